@@ -1,0 +1,64 @@
+/** What a transport makes of a device's message, and what it gets back. The only words between `device-api` and the engine. */
+import type { OperationId, TrackingId } from '../ids.ts'
+import type { Json } from '../json.ts'
+import type { Instant } from '../system.ts'
+import type { Transport } from './attempt.ts'
+import type { Registration } from './record.ts'
+
+/** What the connection and the message showed. Both may be there; a SAS token then counts (contract/semantics 3.12). */
+export interface Evidence {
+  /** DER of the TLS client certificates as sent: leaf first, the rest in any order; empty: none sent. */
+  readonly certificates: readonly Uint8Array[]
+  /** The text of the Authorization header or MQTT password. */
+  readonly sasToken?: string
+  readonly tpm?: { readonly endorsementKey: string; readonly storageRootKey?: string }
+}
+
+export interface DeviceRequest {
+  readonly trackingId: TrackingId
+  /** As presented; judged by the engine, so that the attempt is remembered whatever it holds. */
+  readonly idScope: string
+  readonly registrationId: string
+  readonly evidence: Evidence
+  /** As presented; absent where the client named none. */
+  readonly apiVersion?: string
+  readonly transport: Transport
+  readonly remoteAddress?: string
+  /** The request's one instant. */
+  readonly at: Instant
+}
+
+export interface RegistrationRequest extends DeviceRequest {
+  /** `registrationId` of the body, where it has one. */
+  readonly bodyRegistrationId?: string
+  /** Undefined and null are both: none. */
+  readonly payload?: Json
+}
+
+export interface StatusRequest extends DeviceRequest {
+  readonly operationId: string
+}
+
+/** Expected answers; a refusal is thrown as ProvisioningError. `registration` is rendered by `device-api/messages.ts`. */
+export type Answer =
+  | {
+      readonly kind: 'assigned' | 'failed' | 'disabled'
+      readonly operationId: OperationId
+      readonly registration: Registration
+    }
+  | {
+      readonly kind: 'assigning'
+      readonly operationId: OperationId
+      readonly retryAfterSeconds: number
+      readonly registration?: Registration
+    }
+
+/** All that a transport may call. */
+export interface DeviceApi {
+  register(request: RegistrationRequest): Promise<Answer>
+  operationStatus(request: StatusRequest): Promise<Answer>
+  /** The registration status look-up: the record (contract/semantics 12.10). */
+  lookUp(request: RegistrationRequest): Promise<Registration>
+  /** Judges a token's form, scope and expiry without the enrollment, for CONNACK (contract/device-api 5.2); throws. */
+  precheck(request: DeviceRequest): Promise<void>
+}

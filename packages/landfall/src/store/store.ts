@@ -1,0 +1,167 @@
+/**
+ * The storage contract. Questions are named by what the domain wants to know; writing is a list of changes that
+ * happens whole or not at all, and is on disk when `commit` resolves. No rule lives here. Every engine passes the
+ * suite in `contract.ts`.
+ */
+import type { CaCertificate } from '../enrollment/ca-certificate.ts'
+import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
+import type { HubDevice, HubTwin } from '../hub/device.ts'
+import type { CaKey, DeviceId, Etag, GroupKey, HubName, OperationId, RegistrationKey, TrackingId } from '../ids.ts'
+import type { Attempt } from '../registration/attempt.ts'
+import type { Operation, Registration } from '../registration/record.ts'
+import type { Instant } from '../system.ts'
+import type { Settings } from './settings.ts'
+
+/** What must stand there for the change to happen: nothing, this version, or anything at all (`present`: but something). */
+export type Expect = 'absent' | 'present' | 'any' | { readonly etag: Etag }
+
+/**
+ * One change. Etags come with the value; the store compares and keeps them, it never makes them. `put twin` expects
+ * against the twin's `etag`, `put device` against the device's. Deleting a device deletes its twin; deleting a group
+ * leaves its registrations (contract/semantics 12.9).
+ */
+export type Change =
+  | { readonly put: 'individual'; readonly value: IndividualEnrollment; readonly expect: Expect }
+  | { readonly delete: 'individual'; readonly key: RegistrationKey; readonly expect: Expect }
+  | { readonly put: 'group'; readonly value: EnrollmentGroup; readonly expect: Expect }
+  | { readonly delete: 'group'; readonly key: GroupKey; readonly expect: Expect }
+  | { readonly put: 'caCertificate'; readonly value: CaCertificate; readonly expect: Expect }
+  | { readonly delete: 'caCertificate'; readonly key: CaKey; readonly expect: Expect }
+  | { readonly put: 'registration'; readonly value: Registration; readonly expect: Expect }
+  | { readonly delete: 'registration'; readonly key: RegistrationKey; readonly expect: Expect }
+  | { readonly put: 'operation'; readonly value: Operation }
+  | { readonly delete: 'operation'; readonly id: OperationId }
+  | { readonly put: 'device'; readonly value: HubDevice; readonly expect: Expect }
+  | { readonly delete: 'device'; readonly hub: HubName; readonly deviceId: DeviceId; readonly expect: Expect }
+  | { readonly put: 'twin'; readonly value: HubTwin; readonly expect: Expect }
+  | { readonly delete: 'hub'; readonly hub: HubName }
+  | { readonly put: 'settings'; readonly value: Settings; readonly expect: Expect }
+
+export type Kind = 'individual' | 'group' | 'caCertificate' | 'registration' | 'device' | 'twin' | 'settings'
+
+/** An expectation did not hold; nothing of the list was written. */
+export class Conflict extends Error {
+  readonly kind: Kind
+  readonly key: string
+  /** What stands there now; undefined: nothing. */
+  readonly found: Etag | undefined
+
+  constructor(kind: Kind, key: string, found: Etag | undefined) {
+    super(`${kind} ${key} is not as expected`)
+    this.name = 'Conflict'
+    this.kind = kind
+    this.key = key
+    this.found = found
+  }
+}
+
+/** The disk is full, read-only or broken: nothing was written. The store goes on answering questions, and recovers. */
+export class StorageUnavailable extends Error {
+  constructor(why: string, options?: { cause?: unknown }) {
+    super(why, options)
+    this.name = 'StorageUnavailable'
+  }
+}
+
+/** A condition on a list (contract/service-api 8); text compares without letter case. */
+export type Condition =
+  | { readonly and: readonly Condition[] }
+  | { readonly or: readonly Condition[] }
+  | { readonly field: ConditionField; readonly equals: string }
+  | { readonly field: ConditionField; readonly startsWith: string }
+
+/** `id`: registration, group or device id. `hub`: for enrollments any of iotHubs, for registrations the assigned one. */
+export type ConditionField = 'id' | 'status' | 'attestationType' | 'hub'
+
+/** A page of a list in ascending order of the key, beginning after `after`. */
+export interface PageRequest<Key extends string = string> {
+  readonly after?: Key
+  /** At most this many. */
+  readonly limit: number
+  readonly where?: Condition
+}
+
+export interface Page<Item, Key extends string = string> {
+  readonly items: readonly Item[]
+  /** The key to go on after; absent on the last page, and never there with an empty page (contract/service-api 8.7). */
+  readonly next?: Key
+}
+
+/** A stored certificate that may stand above a device's: of a group, an uploaded CA certificate, or both. */
+export interface IssuerCertificate {
+  /** Base64 DER. */
+  readonly der: string
+  /** 64 upper-case hex digits. */
+  readonly sha256Thumbprint: string
+  /** Groups that name it, directly or by a CA reference; ascending. */
+  readonly groups: readonly GroupKey[]
+  /** Uploaded under these names. */
+  readonly cas: readonly { readonly key: CaKey; readonly isVerified: boolean }[]
+}
+
+export interface Store {
+  settings(): Promise<Settings | undefined>
+
+  individual(key: RegistrationKey): Promise<IndividualEnrollment | undefined>
+  individuals(page: PageRequest<RegistrationKey>): Promise<Page<IndividualEnrollment, RegistrationKey>>
+  group(key: GroupKey): Promise<EnrollmentGroup | undefined>
+  groups(page: PageRequest<GroupKey>): Promise<Page<EnrollmentGroup, GroupKey>>
+  /** Every symmetric-key group, ascending by key: the only question whose cost grows with them (contract/semantics 3.8). */
+  symmetricKeyGroups(): Promise<readonly EnrollmentGroup[]>
+
+  caCertificate(key: CaKey): Promise<CaCertificate | undefined>
+  caCertificates(): Promise<readonly CaCertificate[]>
+  /** Groups that name this CA by reference. */
+  groupsReferencing(key: CaKey): Promise<readonly GroupKey[]>
+
+  /**
+   * Stored certificates with one of these SHA-256 thumbprints (upper-case hex), or whose subject has one of these
+   * name hashes (SHA-256 of the DER of the name, lower-case hex). Costs the length of the question.
+   */
+  issuerCertificates(question: {
+    readonly thumbprints: readonly string[]
+    readonly subjectHashes: readonly string[]
+  }): Promise<readonly IssuerCertificate[]>
+
+  registration(key: RegistrationKey): Promise<Registration | undefined>
+  registrations(
+    page: PageRequest<RegistrationKey> & { readonly group?: GroupKey },
+  ): Promise<Page<Registration, RegistrationKey>>
+  operation(id: OperationId): Promise<Operation | undefined>
+  pendingOperations(): Promise<readonly Operation[]>
+
+  device(hub: HubName, deviceId: DeviceId): Promise<HubDevice | undefined>
+  devices(hub: HubName, page: PageRequest<DeviceId>): Promise<Page<HubDevice, DeviceId>>
+  deviceCounts(hub: HubName): Promise<{ readonly total: number; readonly enabled: number }>
+  twin(hub: HubName, deviceId: DeviceId): Promise<HubTwin | undefined>
+
+  attempt(trackingId: TrackingId): Promise<Attempt | undefined>
+  /** Newest first. */
+  attempts(question: { readonly key?: RegistrationKey; readonly limit: number }): Promise<readonly Attempt[]>
+
+  /** Counts for metrics and pages. */
+  counts(): Promise<{ readonly individuals: number; readonly groups: number; readonly registrations: number }>
+
+  /**
+   * All or none, with every expectation met; resolved means: on disk. Lists that wait at the same time share one
+   * durable write. Rejects with Conflict or StorageUnavailable.
+   */
+  commit(changes: readonly Change[]): Promise<void>
+
+  /** Remembers attempts soon, in batches, within a bound; makes nobody wait and never fails the caller. */
+  note(attempt: Attempt): void
+
+  /** Whether the last write succeeded; `why` where not. */
+  health(): { readonly writable: boolean; readonly why?: string }
+
+  /** What waits is written first. */
+  close(): Promise<void>
+}
+
+/** The hash that `issuerCertificates` looks names up by is made in `x509/names.ts`; stores index it when a certificate is put. */
+export interface IndexedCertificate {
+  readonly sha256Thumbprint: string
+  readonly subjectHash: string
+}
+
+export type ForgetBound = { readonly attempts: number; readonly attemptAgeMs: Instant }

@@ -1,0 +1,51 @@
+/**
+ * Time and chance. Nothing else in the program asks the machine for them, so that expiry, races and
+ * crashes can be tested by writing them down.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number
+
+export interface Clock {
+  now(): Instant
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array
+  uuid(): string
+}
+
+export interface Timers {
+  /** Resolves after `ms`, or at once when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface System {
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+}
+
+/** The machine's own clock, shifted so that it starts at `startAt` (`serve --clock`). */
+export function realSystem(startAt?: Instant): System {
+  const shift = startAt === undefined ? 0 : startAt - Date.now()
+  return { clock: { now: () => Date.now() + shift }, random: realRandom, timers: realTimers }
+}
+
+export const realRandom: Random = { bytes: (count) => randomBytes(count), uuid: () => randomUUID() }
+
+export const realTimers: Timers = {
+  sleep(ms, signal) {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const timer = setTimeout(done, ms)
+      function done() {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      signal?.addEventListener('abort', done, { once: true })
+    })
+  },
+}
