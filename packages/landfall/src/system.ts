@@ -22,7 +22,10 @@ export interface Timers {
 }
 
 export interface System {
+  /** What every rule judges by; may be shifted (`serve --clock`). */
   readonly clock: Clock
+  /** The machine's own, never shifted: TLS clients judge our server certificate by theirs. */
+  readonly wall: Clock
   readonly random: Random
   readonly timers: Timers
 }
@@ -30,7 +33,12 @@ export interface System {
 /** The machine's own clock, shifted so that it starts at `startAt` (`serve --clock`). */
 export function realSystem(startAt?: Instant): System {
   const shift = startAt === undefined ? 0 : startAt - Date.now()
-  return { clock: { now: () => Date.now() + shift }, random: realRandom, timers: realTimers }
+  return {
+    clock: { now: () => Date.now() + shift },
+    wall: { now: () => Date.now() },
+    random: realRandom,
+    timers: realTimers,
+  }
 }
 
 export const realRandom: Random = { bytes: (count) => randomBytes(count), uuid: () => randomUUID() }
@@ -48,4 +56,19 @@ export const realTimers: Timers = {
       signal?.addEventListener('abort', done, { once: true })
     })
   },
+}
+
+/** A clock that can be set while the service runs (`serve --dev`, PUT /clock). */
+export interface AdjustableClock extends Clock {
+  set(at: Instant): void
+}
+
+export function adjustable(base: Clock): AdjustableClock {
+  let shift = 0
+  return {
+    now: () => base.now() + shift,
+    set(at) {
+      shift = at - base.now()
+    },
+  }
 }

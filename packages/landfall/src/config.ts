@@ -1,0 +1,173 @@
+/** Settings, each named once: a flag, an environment variable and a key of the config file; flag wins over environment over file. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string
+  /** Names the service is reached by; the first is the default embedded hub's. */
+  readonly hostnames: readonly [string, ...string[]]
+  /** The address to listen on. */
+  readonly host: string
+  /** 0 picks a free port. */
+  readonly httpsPort: number
+  readonly mqttPort: number
+  readonly managementPort: number
+  readonly logLevel: LogLevel
+  /** `cloud` turns every item of docs/divergences.md to the cloud's way. */
+  readonly fidelity: 'landfall' | 'cloud'
+  readonly pace: 'fast' | 'cloud'
+  /** Fixed, published credentials and a test CA; loopback only. */
+  readonly dev: boolean
+  /** The service's clock starts at this instant, ms. */
+  readonly clock?: number
+}
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+
+interface Setting {
+  readonly flag: string
+  readonly env: string
+  readonly key: string
+  readonly value: string
+  readonly help: string
+  readonly fallback: string | undefined
+}
+
+const setting = (flag: string, value: string, help: string, fallback?: string): Setting => ({
+  flag,
+  env: `LANDFALL_${flag.replaceAll('-', '_').toUpperCase()}`,
+  key: flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  value,
+  help,
+  fallback,
+})
+
+/** Every setting of `landfall serve`, in the order of its help. */
+export const settings = [
+  setting('data', 'DIR', 'where everything is kept', './.landfall'),
+  setting(
+    'hostname',
+    'NAME[,NAME…]',
+    'names devices and programs reach the service by; the first names the default hub',
+    'localhost',
+  ),
+  setting('host', 'ADDRESS', 'the address to listen on', '127.0.0.1'),
+  setting('https-port', 'PORT', 'HTTPS and WebSocket; 0 picks a free port', '443'),
+  setting('mqtt-port', 'PORT', 'MQTT over TLS; 0 picks a free port', '8883'),
+  setting('management-port', 'PORT', 'health and metrics, plain HTTP on 127.0.0.1; 0 picks a free port', '9400'),
+  setting('log-level', 'LEVEL', 'fatal, error, warn, info, debug, trace or silent', 'info'),
+  setting('fidelity', 'landfall|cloud', 'cloud: refuse and answer as the cloud does', 'landfall'),
+  setting('pace', 'fast|cloud', 'cloud: let devices poll as the cloud does', 'fast'),
+  setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
+  setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
+] as const satisfies readonly Setting[]
+
+/** A setting that cannot be used; exit code 2. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+export interface ConfigSources {
+  /** By flag name without dashes in front: `{ 'https-port': '8443', dev: true }`. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Path of a JSON file; `--config` or LANDFALL_CONFIG. */
+  readonly file?: string
+}
+
+export function loadConfig({ flags, env, file }: ConfigSources): Config {
+  const fromFile = readConfigFile(file ?? env.LANDFALL_CONFIG)
+  const text = (flag: (typeof settings)[number]['flag']): string | undefined => {
+    const entry = settings.find((one) => one.flag === flag)
+    const found =
+      flags[flag] ?? (entry && (env[entry.env] || undefined)) ?? (entry && fromFile[entry.key]) ?? entry?.fallback
+    return found === undefined ? undefined : String(found)
+  }
+  const config: Config = {
+    dataDir: resolve(text('data') ?? '.landfall'),
+    hostnames: readHostnames(text('hostname') ?? 'localhost'),
+    host: text('host') ?? '127.0.0.1',
+    httpsPort: readPort('https-port', text('https-port')),
+    mqttPort: readPort('mqtt-port', text('mqtt-port')),
+    managementPort: readPort('management-port', text('management-port')),
+    logLevel: readChoice('log-level', text('log-level'), [
+      'fatal',
+      'error',
+      'warn',
+      'info',
+      'debug',
+      'trace',
+      'silent',
+    ]),
+    fidelity: readChoice('fidelity', text('fidelity'), ['landfall', 'cloud']),
+    pace: readChoice('pace', text('pace'), ['fast', 'cloud']),
+    dev: readChoice('dev', text('dev'), ['true', 'false']) === 'true',
+    clock: readTime(text('clock')),
+  }
+  if (config.dev && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `--dev has published keys, so it listens on loopback only, not on ${config.host}. Leave out --dev or --host.`,
+    )
+  }
+  return config
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
+
+function readConfigFile(path: string | undefined): Readonly<Record<string, unknown>> {
+  if (path === undefined) return {}
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`The config file ${path} cannot be read as JSON: ${(error as Error).message}`)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new ConfigError(`The config file ${path} is no JSON object.`)
+  const known = new Set<string>(settings.map((one) => one.key))
+  const strange = Object.keys(parsed).find((key) => !known.has(key))
+  if (strange !== undefined)
+    throw new ConfigError(`The config file ${path} has an unknown key "${strange}". Known: ${[...known].join(', ')}.`)
+  return parsed as Record<string, unknown>
+}
+
+function readHostnames(text: string): readonly [string, ...string[]] {
+  const names = text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  for (const name of names) {
+    if (!/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$/.test(name))
+      throw new ConfigError(`--hostname: "${name}" is no host name.`)
+  }
+  const [first, ...rest] = names
+  if (first === undefined) throw new ConfigError('--hostname: give at least one name.')
+  return [first, ...rest]
+}
+
+function readPort(flag: string, text: string | undefined): number {
+  const port = Number(text)
+  if (text === undefined || !/^\d{1,5}$/.test(text) || port > 65535)
+    throw new ConfigError(`--${flag}: "${text}" is no port; use 0 to 65535.`)
+  return port
+}
+
+function readChoice<T extends string>(flag: string, text: string | undefined, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text)
+  if (found === undefined) throw new ConfigError(`--${flag}: "${text}" is none of ${choices.join(', ')}.`)
+  return found
+}
+
+function readTime(text: string | undefined): number | undefined {
+  if (text === undefined) return
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw new ConfigError(`--clock: "${text}" is no ISO 8601 time; write 2027-01-01T00:00:00Z.`)
+  return at
+}

@@ -1,0 +1,69 @@
+/** What a first start makes: the id scope, the policies with their keys, the default hub. */
+import { createHash } from 'node:crypto'
+import type { Config } from './config.ts'
+import { newEmbeddedHub } from './hub/embedded-hub.ts'
+import { hubNameOf, makeEtag } from './ids.ts'
+import { generateKey } from './sas/key.ts'
+import { serviceRights } from './sas/policy.ts'
+import type { Settings } from './store/settings.ts'
+import type { Store } from './store/store.ts'
+import type { Clock, Random } from './system.ts'
+
+interface Parts {
+  readonly store: Store
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Reads the settings, or makes them; a hub for the first `--hostname` is there afterwards. */
+export async function settingsOf({ store, config, clock, random }: Parts): Promise<Settings> {
+  const stored = await store.settings()
+  const chance = config.dev ? publishedChance() : random
+  const hub = hubNameOf(config.hostnames[0])
+  if (stored?.hubs.some((one) => one.name === hub)) return stored
+  const settings: Settings = {
+    ...(stored ?? newInstance(chance, clock.now())),
+    hubs: [...(stored?.hubs ?? []), newEmbeddedHub({ name: hub, random: chance })],
+    etag: makeEtag(random),
+  }
+  await store.commit([{ put: 'settings', value: settings, expect: stored ? { etag: stored.etag } : 'absent' }])
+  return settings
+}
+
+function newInstance(random: Random, at: number): Omit<Settings, 'hubs' | 'etag'> {
+  return {
+    idScope: newIdScope(random),
+    serviceName: 'landfall',
+    policies: [
+      {
+        name: 'provisioningserviceowner',
+        primaryKey: generateKey(random, 32),
+        secondaryKey: generateKey(random, 32),
+        rights: serviceRights,
+      },
+    ],
+    allocationPolicy: 'hashed',
+    createdAt: at,
+  }
+}
+
+// contract/semantics 1.10: 0ne and eight upper-case hex digits
+const newIdScope = (random: Random) => `0ne${Buffer.from(random.bytes(4)).toString('hex').toUpperCase()}`
+
+/**
+ * `--dev`: the same id scope and keys on every machine, so that samples and CI files can be copied. They are public,
+ * hence loopback only.
+ */
+function publishedChance(): Random {
+  let count = 0
+  const block = () => createHash('sha512').update(`landfall development credentials ${count++}`).digest()
+  return {
+    bytes: (wanted) => block().subarray(0, wanted),
+    uuid: () =>
+      block()
+        .subarray(0, 16)
+        .toString('hex')
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  }
+}
