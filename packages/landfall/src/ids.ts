@@ -76,6 +76,20 @@ export function makeEtag(random: Random): Etag {
   return Buffer.from(`"${random.uuid()}"`).toString('base64') as Etag
 }
 
+/**
+ * Whether an If-Match condition (or a bulk item's etag) holds for what is stored. Most clients send the raw base64,
+ * which is no legal entity tag; C# wraps it in quotes; so no syntax is checked (contract/service-api 6.2).
+ */
+export function etagMatches(condition: string, etag: Etag): boolean {
+  return condition.split(',').some((part) => {
+    const wanted = part.trim().replace(/^W\//, '')
+    return isWildcard(wanted) || unquoted(wanted) === unquoted(etag)
+  })
+}
+
+const isWildcard = (condition: string) => condition === '*' || condition === '"*"'
+const unquoted = (text: string) => text.replace(/^"(.*)"$/, '$1')
+
 export const makeTrackingId = (random: Random) => random.uuid() as TrackingId
 
 /** The form seen in the cloud: digit, 16 hex digits, uuid (contract/device-api 3.2). */
