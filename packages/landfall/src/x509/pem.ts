@@ -1,0 +1,97 @@
+/** Certificates in every form that people and SDKs send (contract/service-api 7.6, contract/management 5.3, 8). */
+import { type Certificate, MalformedCertificate, parseCertificate } from './certificate.ts'
+
+/** What was given holds no certificate that can be read. `why` is a clause for a sentence. */
+export class UnreadableCertificate extends Error {
+  readonly why: string
+
+  constructor(why: string) {
+    super(`The certificate cannot be read: ${why}.`)
+    this.name = 'UnreadableCertificate'
+    this.why = why
+  }
+}
+
+/** A chain may weigh 64 KiB (contract/semantics 4.16); base64 of PEM of it, with text around, stays below this. */
+const mostCharacters = 512 * 1024
+
+/** All certificates, in their order, at least one. Throws UnreadableCertificate, where a certificate itself is broken too. */
+export function readCertificates(input: string | Uint8Array): readonly Certificate[] {
+  return readCertificateBytes(input).map((der) => {
+    try {
+      return parseCertificate(der)
+    } catch (error) {
+      if (error instanceof MalformedCertificate) throw new UnreadableCertificate(error.why)
+      throw error
+    }
+  })
+}
+
+/** As readCertificates, without looking into them. */
+export function readCertificateBytes(input: string | Uint8Array): readonly Uint8Array[] {
+  if (input.length > mostCharacters) throw new UnreadableCertificate(`it is larger than ${mostCharacters / 1024} KiB`)
+  if (typeof input !== 'string') return fromBytes(input)
+  return input.includes('-----BEGIN') ? fromPem(input) : fromBase64(input)
+}
+
+function fromBytes(bytes: Uint8Array): readonly Uint8Array[] {
+  if (bytes.length === 0) throw new UnreadableCertificate('it is empty')
+  // 0x30 opens a SEQUENCE, and is also the digit 0: base64 of a certificate begins with M
+  if (bytes[0] === 0x30) return [bytes]
+  const text = Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+  return text.includes('-----BEGIN') ? fromPem(text) : fromBase64(text)
+}
+
+function fromPem(text: string): readonly Uint8Array[] {
+  // a literal backslash-n is what JSON, environment variables and shell scripts leave behind
+  const blocks = [
+    ...text
+      .replaceAll('\\r', '')
+      .replaceAll('\\n', '\n')
+      .matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)(?:-----END \1-----)?/g),
+  ]
+  const secret = blocks.find(([, label]) => label?.endsWith('PRIVATE KEY'))
+  if (secret) throw new UnreadableCertificate(`it holds a private key (${secret[1]}), which must never be sent`)
+  const certificates = blocks.filter(([, label]) => label !== undefined && certificateLabels.has(label))
+  if (certificates.length === 0) {
+    throw new UnreadableCertificate(
+      blocks[0] ? `it is PEM of a ${blocks[0][1]}, not of a certificate` : 'its PEM armour is broken',
+    )
+  }
+  return certificates.map(([whole, , body = '']) => {
+    if (!whole.endsWith('-----')) throw new UnreadableCertificate('its PEM armour has no END line')
+    return decode(body)
+  })
+}
+
+const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
+
+function fromBase64(text: string): readonly Uint8Array[] {
+  if (text.trim() === '') throw new UnreadableCertificate('it is empty')
+  const bytes = decode(text)
+  if (bytes[0] === 0x30) return [bytes]
+  const inner = Buffer.from(bytes)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+  if (inner.includes('-----BEGIN')) return fromPem(inner)
+  throw new UnreadableCertificate('the base64 holds neither a certificate nor PEM text')
+}
+
+function decode(text: string): Uint8Array {
+  const compact = text.replace(/(?:\\[nr]|\s)+/g, '')
+  const ok = /^[A-Za-z0-9+/]*={0,2}$|^[A-Za-z0-9_-]*={0,2}$/.test(compact)
+  const bytes = ok ? Buffer.from(compact, 'base64') : undefined
+  if (!bytes || bytes.length === 0) throw new UnreadableCertificate('it is not valid base64, and neither PEM nor DER')
+  return Uint8Array.from(bytes)
+}
+
+/** With line breaks every 64 characters and one at the end (RFC 7468). */
+export function toPem(der: Uint8Array, label = 'CERTIFICATE'): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
+}
