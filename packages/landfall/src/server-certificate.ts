@@ -1,0 +1,87 @@
+/** The service's own TLS root and server certificate, made on a first start and kept in DIR/tls. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock, Random } from './system.ts'
+import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from './x509/issue.ts'
+import { readCertificates } from './x509/pem.ts'
+
+export interface ServerCertificate {
+  /** What clients must trust. */
+  readonly rootCaPath: string
+  readonly rootPem: string
+  /** Server certificate, then root. */
+  readonly chainPem: string
+  readonly keyPem: string
+}
+
+interface Order {
+  readonly dataDir: string
+  /** Every name and address clients may dial. */
+  readonly names: readonly [string, ...string[]]
+  /** The machine's own clock: clients judge by theirs. */
+  readonly wall: Clock
+  readonly random: Random
+}
+
+const rootDays = 3650
+// the longest that Apple's and others' TLS stacks accept of a server certificate
+const serverDays = 397
+const renewMs = 30 * 86_400_000
+
+/** Always present besides what the operator names (design: `host.docker.internal` is what containers dial). */
+export const standardNames = ['localhost', '127.0.0.1', '::1', 'host.docker.internal'] as const
+
+/** Made anew when it is missing, covers other names, or ends within 30 days; the root stays. */
+export async function serverCertificate(order: Order): Promise<ServerCertificate> {
+  const dir = join(order.dataDir, 'tls')
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const root = readPair(dir, 'root') ?? keep(dir, 'root', await newRoot(order))
+  const kept = readPair(dir, 'server')
+  const server = kept && stillGood(kept, order, dir) ? kept : await newServer(order, root, dir)
+  return {
+    rootCaPath: join(dir, 'root.pem'),
+    rootPem: root.pem,
+    chainPem: `${server.pem}${root.pem}`,
+    keyPem: server.keyPem,
+  }
+}
+
+const newRoot = ({ wall, random }: Order) =>
+  issueRoot({
+    commonName: `Landfall TLS root ${Buffer.from(random.bytes(4)).toString('hex')}`,
+    days: rootDays,
+    at: wall.now(),
+    random,
+  })
+
+async function newServer({ names, wall, random }: Order, root: Issued, dir: string): Promise<Issued> {
+  const server = await issueServer({ names, ca: root, days: serverDays, at: wall.now(), random })
+  writeOwnerOnly(join(dir, 'names.json'), JSON.stringify(names))
+  return keep(dir, 'server', server)
+}
+
+function stillGood(server: Issued, { names, wall }: Order, dir: string): boolean {
+  if (server.certificate.notAfter < wall.now() + renewMs) return false
+  const named = join(dir, 'names.json')
+  return existsSync(named) && readFileSync(named, 'utf8') === JSON.stringify(names)
+}
+
+function readPair(dir: string, name: string): Issued | undefined {
+  const path = join(dir, `${name}.pem`)
+  if (!existsSync(path)) return
+  const [certificate] = readCertificates(readFileSync(path, 'utf8'))
+  return certificate && issuedOf(certificate.der, readKeyPair(readFileSync(join(dir, `${name}.key.pem`), 'utf8')))
+}
+
+function keep(dir: string, name: string, issued: Issued): Issued {
+  // the key first: a certificate without its key would be found half made
+  writeOwnerOnly(join(dir, `${name}.key.pem`), issued.keyPem)
+  writeOwnerOnly(join(dir, `${name}.pem`), issued.pem)
+  return issued
+}
+
+function writeOwnerOnly(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  chmodSync(`${path}.new`, 0o600)
+  renameSync(`${path}.new`, path)
+}
