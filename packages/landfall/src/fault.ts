@@ -165,6 +165,7 @@ export const catalogue = {
       `The signing certificate "${f.subject}" is already that of the enrollment group "${f.group}". One certificate belongs to one group; use that group, or delete it first.`,
   ),
   name_taken: says(409001, 'contract/management 2.45', 'Already exists.', (f) => String(f.message)),
+  in_use: says(409002, 'contract/management 5.8', 'Conflict', (f) => String(f.message)),
   precondition_failed: says(
     412000,
     'contract/service-api 6.4',
