@@ -1,0 +1,35 @@
+/** Changing the instance's settings: a pure step from the old document to the new, repeated where another came first. */
+import { ProvisioningError } from '../fault.ts'
+import { makeEtag } from '../ids.ts'
+import type { Settings } from '../store/settings.ts'
+import { type Change, Conflict } from '../store/store.ts'
+import type { OperatorParts } from './parts.ts'
+
+/** Administrators who change settings in the same instant are few. */
+const attempts = 5
+
+type Step = (settings: Settings) => Settings
+
+/** `also`: changes that happen together with the new settings or not at all. */
+export async function changeSettings(
+  { store, random }: OperatorParts,
+  step: Step,
+  also: readonly Change[] = [],
+): Promise<Settings> {
+  for (let left = attempts; ; left--) {
+    const before = await readSettings({ store })
+    const after: Settings = { ...step(before), etag: makeEtag(random) }
+    try {
+      await store.commit([{ put: 'settings', value: after, expect: { etag: before.etag } }, ...also])
+      return after
+    } catch (error) {
+      if (left === 0 || !(error instanceof Conflict)) throw error
+    }
+  }
+}
+
+export async function readSettings({ store }: Pick<OperatorParts, 'store'>): Promise<Settings> {
+  const settings = await store.settings()
+  if (!settings) throw new ProvisioningError('internal')
+  return settings
+}

@@ -1,0 +1,143 @@
+/** `/landfall/hubs`: the hubs that devices are assigned to (contract/management 4). */
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { ProvisioningError } from '../fault.ts'
+import { newEmbeddedHub } from '../hub/embedded-hub.ts'
+import { hubNameOf, printable } from '../ids.ts'
+import type { EmbeddedHubSetting, HubSetting, Settings } from '../store/settings.ts'
+import { changeSettings, readSettings } from './change-settings.ts'
+import type { OperatorParts } from './parts.ts'
+
+/** contract/management 4.5 */
+const weight = Type.Integer({ minimum: 1, maximum: 1000 })
+
+const Facts = Type.Object(
+  {
+    linked: Type.Optional(Type.Boolean()),
+    allocationWeight: Type.Optional(weight),
+    applyAllocationPolicy: Type.Optional(Type.Boolean()),
+    location: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  { additionalProperties: false },
+)
+const Shown = Type.Object({ keys: Type.Optional(Type.Boolean()) })
+const Force = Type.Object({ force: Type.Optional(Type.Boolean()) })
+
+interface Named {
+  Params: { name: string }
+}
+
+export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
+  app.get('/hubs', async () => {
+    const { hubs } = await readSettings(parts)
+    return await Promise.all(hubs.map((hub) => rendered(hub, parts)))
+  })
+
+  app.get<Named & { Querystring: Type.Static<typeof Shown> }>(
+    '/hubs/:name',
+    { schema: { querystring: Shown } },
+    async ({ params, query }) => {
+      const hub = find(await readSettings(parts), params.name)
+      return { ...(await rendered(hub, parts)), ...(query.keys ? { connectionStrings: connectionStrings(hub) } : {}) }
+    },
+  )
+
+  app.put<Named & { Body: Type.Static<typeof Facts> }>(
+    '/hubs/:name',
+    { schema: { body: Facts } },
+    async ({ params, body }) => {
+      const hub: EmbeddedHubSetting = {
+        ...newEmbeddedHub({ name: parseHostName(params.name), random: parts.random }),
+        ...body,
+      }
+      await changeSettings(parts, (settings) => added(settings, hub))
+      return await rendered(hub, parts)
+    },
+  )
+
+  app.patch<Named & { Body: Type.Static<typeof Facts> }>(
+    '/hubs/:name',
+    { schema: { body: Facts } },
+    async ({ params, body }) => {
+      const settings = await changeSettings(parts, (before) => changed(before, params.name, body))
+      return await rendered(find(settings, params.name), parts)
+    },
+  )
+
+  app.delete<Named & { Querystring: Type.Static<typeof Force> }>(
+    '/hubs/:name',
+    { schema: { querystring: Force } },
+    async ({ params, query }, reply) => {
+      const hub = find(await readSettings(parts), params.name)
+      await refuseDeletion(hub, query.force ?? false, parts)
+      await changeSettings(
+        parts,
+        (settings) => ({ ...settings, hubs: settings.hubs.filter(({ name }) => name !== hub.name) }),
+        hub.kind === 'embedded' ? [{ delete: 'hub', hub: hub.name }] : [],
+      )
+      return reply.status(204).send()
+    },
+  )
+}
+
+function find({ hubs }: Settings, name: string): HubSetting {
+  const hub = hubs.find((one) => one.name === hubNameOf(name))
+  if (!hub) throw new ProvisioningError('hub_not_found', { name: printable(name) })
+  return hub
+}
+
+function parseHostName(text: string) {
+  if (/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$/i.test(text)) return hubNameOf(text)
+  throw new ProvisioningError('invalid', {
+    message: `"${printable(text)}" is no host name. Devices dial the name of their hub, so give one that resolves.`,
+  })
+}
+
+function added(settings: Settings, hub: EmbeddedHubSetting): Settings {
+  if (settings.hubs.some(({ name }) => name === hub.name))
+    throw new ProvisioningError('name_taken', { message: `There is a hub "${hub.name}" already.` })
+  return { ...settings, hubs: [...settings.hubs, hub] }
+}
+
+function changed(settings: Settings, name: string, facts: Type.Static<typeof Facts>): Settings {
+  const hub = find(settings, name)
+  if (hub.kind !== 'embedded' && facts.linked === false)
+    throw new ProvisioningError('invalid', { message: `"${hub.name}" is no hub of this service; delete its link.` })
+  const after = { ...hub, ...facts } as HubSetting
+  return { ...settings, hubs: settings.hubs.map((one) => (one === hub ? after : one)) }
+}
+
+async function refuseDeletion({ name }: HubSetting, force: boolean, { store, hosts }: OperatorParts): Promise<void> {
+  if (name === hubNameOf(hosts[0]))
+    throw new ProvisioningError('in_use', {
+      message: `"${name}" is the hub of --hostname, which every start makes. Unlink it to assign no devices to it.`,
+    })
+  const { total } = await store.deviceCounts(name)
+  if (total > 0 && !force)
+    throw new ProvisioningError('in_use', {
+      message: `The hub "${name}" has ${total} ${total === 1 ? 'device' : 'devices'}, which would be deleted too. Delete with force if that is meant.`,
+    })
+}
+
+async function rendered({ name, kind, linked, ...hub }: HubSetting, { store }: OperatorParts) {
+  return {
+    name,
+    kind,
+    linked,
+    allocationWeight: hub.allocationWeight ?? 1,
+    applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
+    location: hub.location,
+    ...(kind === 'embedded' ? { devices: (await store.deviceCounts(name)).total } : {}),
+  }
+}
+
+/** By policy; for those who asked (contract/management 3.14). */
+function connectionStrings(hub: HubSetting): Record<string, string> {
+  if (hub.kind !== 'embedded') return { link: hub.connectionString }
+  return Object.fromEntries(
+    hub.policies.map(({ name, primaryKey }) => [
+      name,
+      `HostName=${hub.name};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
+    ]),
+  )
+}
