@@ -1,0 +1,34 @@
+/** Which versions of the device API are known, and what depends on them (contract/device-api 10). */
+import { ProvisioningError } from '../fault.ts'
+import { printable } from '../ids.ts'
+
+const known: readonly string[] = [
+  '2018-09-01-preview',
+  '2018-11-01',
+  '2019-03-31',
+  '2021-06-01',
+  '2021-10-01',
+  '2021-11-01-preview',
+  '2025-07-01-preview',
+]
+
+export const isKnownVersion = (version: string) => known.includes(version)
+
+export function missingVersion(): ProvisioningError {
+  return new ProvisioningError('api_version', {
+    message: 'The api-version is missing. Add ?api-version=2021-06-01 to the request.',
+  })
+}
+
+export function unknownVersion(version: string): ProvisioningError {
+  return new ProvisioningError('api_version', {
+    message: `The api-version "${printable(version)}" is unknown. Known are ${known.join(', ')}.`,
+  })
+}
+
+/** Older clients know three substates; the fourth came with 2019-04-15 (contract/semantics 12.3). */
+export function knowsFourthSubstate(version: string | undefined): boolean {
+  if (version === undefined) return false
+  const date = /^\d{4}-\d{2}-\d{2}/.exec(version)?.[0]
+  return date === undefined || date >= '2019-04-15'
+}

@@ -1,0 +1,176 @@
+/**
+ * The device API over HTTPS (contract/device-api 4): read the request, ask the engine, answer. Tolerant where clients
+ * differ: any Content-Type, a GET with a body, no body at all, ids raw or percent-encoded.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ProvisioningError } from '../fault.ts'
+import { makeTrackingId, printable } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
+import { refusalOf } from '../protocol/http.ts'
+import { peerCertificates } from '../protocol/tls.ts'
+import type { Answer, DeviceRequest, RegistrationRequest } from '../registration/request.ts'
+import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
+import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
+import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
+import type { DeviceApiParts } from './parts.ts'
+
+interface Params {
+  readonly idScope: string
+  readonly registrationId: string
+  readonly operationId?: string
+}
+
+const registrationUrl = '/:idScope/registrations/:registrationId'
+const registerUrl = `${registrationUrl}/register`
+const operationUrl = `${registrationUrl}/operations/:operationId`
+
+/** A Fastify plugin: `app.register(deviceHttps(parts))`. */
+export function deviceHttps(parts: DeviceApiParts) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
+      done(null, body),
+    )
+    app.setErrorHandler((error, request, reply) => refuse(parts, readBare(parts, request), error, reply))
+
+    app.put(registerUrl, (request, reply) =>
+      answer(parts, request, reply, async (read) => {
+        const result = await parts.device.register(registrationOf(read, request))
+        return sendAnswer(parts, read, result, request, reply)
+      }),
+    )
+    app.get(operationUrl, (request, reply) =>
+      answer(parts, request, reply, async (read) => {
+        const { operationId = '' } = request.params as Params
+        const result = await parts.device.operationStatus({ ...read, operationId })
+        return sendAnswer(parts, read, result, request, reply)
+      }),
+    )
+    app.post(registrationUrl, (request, reply) =>
+      answer(parts, request, reply, async (read) => {
+        const registration = await parts.device.lookUp(registrationOf(read, request))
+        return send(reply, read, 200, renderRegistration(registration, renderingOf(parts, read)))
+      }),
+    )
+    refuseOtherMethods(app)
+  }
+}
+
+type Handler = (read: DeviceRequest) => Promise<FastifyReply>
+
+async function answer(parts: DeviceApiParts, request: FastifyRequest, reply: FastifyReply, handler: Handler) {
+  const read = readBare(parts, request)
+  try {
+    checkHeaders(request)
+    checkVersion(parts, read)
+    return await handler(read)
+  } catch (error) {
+    return refuse(parts, read, error, reply)
+  }
+}
+
+function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): DeviceRequest {
+  const { idScope, registrationId } = request.params as Params
+  const socket = request.raw.socket
+  return {
+    trackingId: makeTrackingId(random),
+    idScope,
+    registrationId,
+    evidence: { certificates: peerCertificates(socket), sasToken: request.headers.authorization },
+    apiVersion: readVersion(request.query),
+    transport: 'https',
+    remoteAddress: socket.remoteAddress,
+    at: clock.now(),
+  }
+}
+
+function registrationOf(read: DeviceRequest, request: FastifyRequest): RegistrationRequest {
+  const { tpm, ...body } = readRegister(request.body as Buffer | undefined)
+  return { ...read, ...body, evidence: { ...read.evidence, tpm } }
+}
+
+/** contract/device-api 4.1: keys of the query compare without letter case; of two versions the first counts. */
+function readVersion(query: unknown): string | undefined {
+  for (const [key, value] of Object.entries(query as Record<string, unknown>)) {
+    if (key.toLowerCase() !== 'api-version') continue
+    const first: unknown = Array.isArray(value) ? value[0] : value
+    return first === '' ? undefined : String(first)
+  }
+}
+
+// contract/device-api 4.2: documented calls send `Content-Encoding: utf-8`; only a real compression is an obstacle
+function checkHeaders({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && /^(gzip|deflate|br|zstd|compress)\b/i.test(encoding.trim()))
+    throw new ProvisioningError('media_type', { type: `${printable(encoding, 20)}-compressed` })
+}
+
+function checkVersion({ fidelity, log }: DeviceApiParts, { apiVersion, trackingId }: DeviceRequest): void {
+  if (apiVersion === undefined) throw missingVersion()
+  if (isKnownVersion(apiVersion)) return
+  if (fidelity === 'cloud') throw unknownVersion(apiVersion)
+  log.warn({ trackingId, apiVersion: printable(apiVersion) }, 'an unknown api-version is answered as the newest')
+}
+
+const renderingOf = ({ fidelity }: DeviceApiParts, { apiVersion }: DeviceRequest) => ({
+  apiVersion,
+  bare: fidelity === 'cloud',
+})
+
+function sendAnswer(
+  parts: DeviceApiParts,
+  read: DeviceRequest,
+  result: Answer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  logAnswer(parts, read, result)
+  if (result.kind === 'assigning') {
+    reply.header('retry-after', String(result.retryAfterSeconds))
+    reply.header('location', registerLocation(request))
+  }
+  return send(reply, read, statusOfAnswer(result), renderAnswer(result, renderingOf(parts, read)))
+}
+
+// contract/device-api 4.2: it points to /register; no client follows it
+function registerLocation({ headers, params }: FastifyRequest): string {
+  const { idScope, registrationId } = params as Params
+  const path = `${encodeURIComponent(idScope)}/registrations/${encodeURIComponent(registrationId)}/register`
+  return `https://${headers.host ?? 'localhost'}/${path}`
+}
+
+/** Content-Type is what Node's client decides by whether there is a body at all (contract/device-api 4.2). */
+function send(reply: FastifyReply, { trackingId }: DeviceRequest, status: number, body: JsonObject): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('x-ms-request-id', trackingId)
+    .send(JSON.stringify(body))
+}
+
+function refuse(parts: DeviceApiParts, read: DeviceRequest, error: unknown, reply: FastifyReply): FastifyReply {
+  const refusal = refusalOf(error, bodyLimitBytes)
+  logRefusal(parts, read, refusal)
+  const seconds = retryAfterOf(refusal)
+  if (seconds !== undefined) reply.header('retry-after', String(seconds))
+  reply.header('x-ms-error-code', String(refusal.code))
+  return send(reply, read, refusal.status, { ...refusalBody(parts, read.trackingId, refusal) })
+}
+
+/** contract/semantics 15.2 names 405; without this, another method on a known path would be 404. */
+function refuseOtherMethods(app: FastifyInstance): void {
+  const own: Readonly<Record<string, string>> = {
+    [registerUrl]: 'PUT',
+    [operationUrl]: 'GET',
+    [registrationUrl]: 'POST',
+  }
+  for (const [url, method] of Object.entries(own)) {
+    app.route({
+      method: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'].filter((other) => other !== method),
+      url,
+      handler: (request) => {
+        throw new ProvisioningError('method_not_allowed', { method: request.method, path: printable(request.url) })
+      },
+    })
+  }
+}

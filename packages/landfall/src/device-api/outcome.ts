@@ -1,0 +1,38 @@
+/** What every transport does with an answer or a refusal besides sending it: one log line with the tracking id. */
+import { errorBodyOf, type ProvisioningError } from '../fault.ts'
+import { printable } from '../ids.ts'
+import type { Answer, DeviceRequest } from '../registration/request.ts'
+import type { DeviceApiParts } from './parts.ts'
+
+type Facts = Record<string, string | number | undefined>
+
+function factsOf({ trackingId, registrationId, transport, remoteAddress, at }: DeviceRequest, now: number): Facts {
+  return {
+    trackingId,
+    registrationId: printable(registrationId),
+    transport,
+    remoteAddress,
+    durationMs: now - at,
+  }
+}
+
+export function logAnswer({ log, clock }: DeviceApiParts, request: DeviceRequest, answer: Answer): void {
+  const facts = { ...factsOf(request, clock.now()), outcome: answer.kind, code: answer.registration?.errorCode }
+  log.info(facts, `a device's registration is ${answer.kind}`)
+}
+
+export function logRefusal({ log, clock }: DeviceApiParts, request: DeviceRequest, refusal: ProvisioningError): void {
+  const facts = { ...factsOf(request, clock.now()), reason: refusal.reason, code: refusal.code }
+  if (refusal.status < 500) log.info(facts, 'a device was refused')
+  else log.error({ ...facts, err: refusal.cause }, 'a device was refused for want of the service')
+}
+
+/** The body of a refusal, on every transport (contract/device-api 3.5). */
+export function refusalBody({ clock, fidelity }: DeviceApiParts, trackingId: string, refusal: ProvisioningError) {
+  return errorBodyOf(refusal, { trackingId, at: clock.now(), bare: fidelity === 'cloud' })
+}
+
+/** Seconds after which to come again, where that helps (contract/device-api 4.2, 5.5). */
+export function retryAfterOf({ status }: ProvisioningError): number | undefined {
+  return status === 429 || status === 503 ? 5 : undefined
+}

@@ -1,0 +1,158 @@
+/** HTTPS: one Fastify instance on one TLS server. What belongs to no route is answered here, small and as JSON. */
+import type { IncomingMessage } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { Socket } from 'node:net'
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import { errorBodyOf, ProvisioningError } from '../fault.ts'
+import { makeTrackingId, printable } from '../ids.ts'
+import type { Log } from '../observe/log.ts'
+import type { Clock, Random } from '../system.ts'
+import type { ProtocolLimits } from './limits.ts'
+import { boundConnections, stopListening } from './listener.ts'
+import { type TlsIdentity, tlsOptions } from './tls.ts'
+
+export interface HttpParts {
+  readonly identity: TlsIdentity
+  readonly limits: ProtocolLimits
+  /** `cloud`: bare error texts. */
+  readonly fidelity: 'landfall' | 'cloud'
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export type Http = ReturnType<typeof makeHttp>
+
+/** Largest body that any route may raise its own limit to is the route's business; this is what the others take. */
+const bodyBytes = 1024 * 1024
+
+export function makeHttp(parts: HttpParts) {
+  const { limits } = parts
+  const app = fastify<Server>({
+    serverFactory: (handler) => makeServer(parts, handler),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(parts, error, socket as Socket),
+    frameworkErrors: (error, request, reply) => answerError(parts, error, request, reply),
+    routerOptions: {
+      caseSensitive: false,
+      ignoreTrailingSlash: true,
+      // an id of 128 characters, each percent-encoded, and whatever longer one the engine is to name in its refusal
+      maxParamLength: limits.headerBytes,
+    },
+    bodyLimit: bodyBytes,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    logger: false,
+    exposeHeadRoutes: false,
+  })
+  app.setNotFoundHandler((request, reply) =>
+    answerError(
+      parts,
+      new ProvisioningError('not_found', { method: request.method, path: printable(pathOf(request)) }),
+      request,
+      reply,
+    ),
+  )
+  app.setErrorHandler((error: Error, request, reply) => answerError(parts, error, request, reply))
+  const server = app.server
+  return {
+    app,
+    server,
+    /** Accepts no more, lets requests under way end, and closes what is idle. */
+    async close(): Promise<void> {
+      const closed = stopListening(server)
+      server.closeIdleConnections()
+      await app.close()
+      await closed
+    },
+  }
+}
+
+function makeServer({ identity, limits }: HttpParts, handler: Parameters<typeof createServer>[1]): Server {
+  const server = createServer(
+    {
+      ...tlsOptions(identity, limits.handshakeMs),
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.httpIdleMs,
+      connectionsCheckingInterval: Math.min(5000, limits.headersMs),
+      // an offer of h2c or the like is no reason to leave HTTP/1.1
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) => /\bwebsocket\b/i.test(headers.upgrade ?? ''),
+    },
+    handler,
+  )
+  boundConnections(server, limits.connectionsPerAddress)
+  return server
+}
+
+const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0] ?? ''
+
+/** Fastify's own errors in the catalogue's words; what nobody foresaw becomes 500 without text. */
+export function refusalOf(error: unknown, bodyLimitBytes: number = bodyBytes): ProvisioningError {
+  if (error instanceof ProvisioningError) return error
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ProvisioningError('body_too_large', { limitBytes: bodyLimitBytes })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProvisioningError('media_type', { type: 'of another type' })
+  if (code === 'FST_ERR_BAD_URL')
+    return new ProvisioningError('bad_request', {
+      message: 'The path is not percent-encoded text. Encode each part of it once.',
+    })
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new ProvisioningError('body_malformed', { why: printable((error as Error).message) })
+  return new ProvisioningError('internal', {}, { cause: error })
+}
+
+function answerError(parts: HttpParts, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error)
+  const trackingId = makeTrackingId(parts.random)
+  const facts = { trackingId, reason: refusal.reason, code: refusal.code, remoteAddress: request.ip }
+  if (refusal.status >= 500) parts.log.error({ ...facts, err: refusal.cause }, 'a request failed unforeseen')
+  else parts.log.info(facts, 'a request was refused')
+  reply
+    .code(refusal.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('x-ms-request-id', trackingId)
+    .header('x-ms-error-code', String(refusal.code))
+    .send(JSON.stringify(errorBodyOf(refusal, { trackingId, at: parts.clock.now(), bare: parts.fidelity === 'cloud' })))
+}
+
+/** What was no HTTP at all, or never came to an end. A failed TLS handshake has nobody to read an answer. */
+function answerBrokenRequest(parts: HttpParts, error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code?.startsWith('ERR_SSL') || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const status = brokenStatus[error.code ?? ''] ?? 400
+  const trackingId = makeTrackingId(parts.random)
+  const refusal = new ProvisioningError('bad_request', { message: brokenSentence[status] ?? brokenSentence[400] })
+  const body = JSON.stringify({
+    ...errorBodyOf(refusal, { trackingId, at: parts.clock.now(), bare: parts.fidelity === 'cloud' }),
+    errorCode: status * 1000,
+  })
+  parts.log.info(
+    { trackingId, code: status * 1000, why: error.code, remoteAddress: socket.remoteAddress },
+    'a connection sent no HTTP request that can be read',
+  )
+  socket.end(
+    `HTTP/1.1 ${status} ${brokenPhrase[status] ?? 'Bad Request'}\r\nConnection: close\r\nx-ms-request-id: ${trackingId}\r\n` +
+      `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+const brokenStatus: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+const brokenPhrase: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  431: 'Request Header Fields Too Large',
+}
+const brokenSentence: Readonly<Record<number, string>> = {
+  400: 'This is not an HTTP/1.1 request.',
+  408: 'The request did not arrive in time.',
+  413: 'The chunk extensions of the request are too large.',
+  431: 'The headers of the request are too large.',
+}

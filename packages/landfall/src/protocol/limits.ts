@@ -1,0 +1,39 @@
+/** What a stranger may take up. Every limit is a setting; these are the values without one. */
+export interface ProtocolLimits {
+  /** From TCP connect to a finished TLS handshake. */
+  readonly handshakeMs: number
+  /** From a finished handshake (or the last answer's end, for further requests) to complete HTTP headers. */
+  readonly headersMs: number
+  /** From the first byte of an HTTP request to its last. */
+  readonly requestMs: number
+  /** An HTTP connection between two requests. */
+  readonly httpIdleMs: number
+  readonly headerBytes: number
+  /** Connections of one address; devices behind one router or load balancer share it. */
+  readonly connectionsPerAddress: number
+  /** From a finished handshake to a complete CONNECT. */
+  readonly mqttConnectMs: number
+  /** Silence of an MQTT client that asked for no keep-alive. */
+  readonly mqttIdleMs: number
+  readonly mqttPacketBytes: number
+  /** Publishes of one connection in work; then its socket is read no further. */
+  readonly mqttInFlight: number
+  /** Unread bytes towards one client; then it is cut off. */
+  readonly unreadBytes: number
+}
+
+export const defaultLimits: ProtocolLimits = {
+  handshakeMs: 10_000,
+  headersMs: 20_000,
+  requestMs: 60_000,
+  httpIdleMs: 75_000,
+  headerBytes: 16 * 1024,
+  connectionsPerAddress: 20_000,
+  mqttConnectMs: 10_000,
+  // contract/device-api 5.1
+  mqttIdleMs: 10 * 60_000,
+  // contract/iot-hub 10.9, contract/device-api 3.1: the largest message that a client takes
+  mqttPacketBytes: 256 * 1024,
+  mqttInFlight: 8,
+  unreadBytes: 1024 * 1024,
+}

@@ -1,0 +1,43 @@
+/** A port: opened, kept from being taken by one address, and closed without cutting off what was begun. */
+import type { AddressInfo, Server, Socket } from 'node:net'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+}
+
+/** Resolves to the port in use; rejects with the system's error (EADDRINUSE, EACCES). */
+export function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+/** Cuts off connections of an address beyond `most`, before their handshake costs anything. */
+export function boundConnections(server: Server, most: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress
+    const count = address === undefined ? most : (open.get(address) ?? 0)
+    if (address === undefined || count >= most) return socket.destroy()
+    open.set(address, count + 1)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 1) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
+  })
+}
+
+/** Accepts no more; resolves when the last connection is gone. Who owns connections ends them meanwhile. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve()
+    server.close(() => resolve())
+  })
+}

@@ -1,0 +1,71 @@
+/** One TLS configuration for every listener, and the certificates that a client sent. */
+import { constants } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { TLSSocket, type TlsOptions } from 'node:tls'
+
+export interface TlsIdentity {
+  /** PEM. */
+  readonly key: string | Uint8Array
+  /** PEM: the server's certificate, then its intermediates. */
+  readonly certificate: string | Uint8Array
+}
+
+/** ECDHE only, AES-128-GCM first: small devices know little else (contract/device-api 1.1.5). */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-SHA256',
+  'ECDHE-RSA-AES128-SHA256',
+  'ECDHE-ECDSA-AES256-SHA384',
+  'ECDHE-RSA-AES256-SHA384',
+].join(':')
+
+/**
+ * SSL_OP_NO_TICKET, because a resumed session knows the client's own certificate but none of its intermediates: OpenSSL
+ * writes only `peer` into a session (seen with Node 24.21 on TLS 1.2 and 1.3), so a device that resumes would be told
+ * that its chain is incomplete. Node keeps no session cache of its own, hence without tickets nothing can be resumed.
+ * Nothing is lost: a device registers once in a connection. No renegotiation either, which could exchange the
+ * certificate below a connection that was already judged.
+ */
+const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION
+
+/** A client certificate is asked for and never judged here: refusals need words (contract/device-api 1.1.4). */
+export function tlsOptions({ key, certificate }: TlsIdentity, handshakeMs: number): TlsOptions {
+  return {
+    key: key as string | Buffer,
+    cert: certificate as string | Buffer,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    ciphers,
+    honorCipherOrder: true,
+    secureOptions,
+    handshakeTimeout: handshakeMs,
+  }
+}
+
+const none: readonly Uint8Array[] = []
+const sent = new WeakMap<Duplex, readonly Uint8Array[]>()
+
+/**
+ * DER of every certificate that the client sent, in its order: leaf first, superfluous ones too. OpenSSL bounds the
+ * message to 100 KiB. `issuerCertificate` of a native X509Certificate is simply the next one on the wire, where
+ * getPeerCertificate(true) would follow the issuers and drop what it cannot place.
+ */
+export function peerCertificates(socket: Duplex): readonly Uint8Array[] {
+  if (!(socket instanceof TLSSocket)) return none
+  const known = sent.get(socket)
+  if (known) return known
+  const certificates: Uint8Array[] = []
+  for (let next = socket.getPeerX509Certificate(); next; next = next.issuerCertificate) certificates.push(next.raw)
+  sent.set(socket, certificates)
+  return certificates
+}
