@@ -156,6 +156,7 @@ export interface Store {
 
   /** What waits is written first. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** The hash that `issuerCertificates` looks names up by is made in `x509/names.ts`; stores index it when a certificate is put. */

@@ -1,0 +1,131 @@
+/**
+ * The schema, as the steps that lead to it. A step that was released is never edited; each runs in its own
+ * transaction, and `user_version` tells how many have run.
+ *
+ * Every thing is a JSON document beside the columns that questions ask by. Those columns hold lower-case text, so
+ * that conditions compare without letter case (contract/service-api 8).
+ */
+import type { DatabaseSync } from 'node:sqlite'
+
+const first = `
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY, etag TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE individuals (
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, status TEXT NOT NULL, attestation TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX individuals_by_status ON individuals (status, key);
+CREATE INDEX individuals_by_attestation ON individuals (attestation, key);
+CREATE TABLE individual_hubs (
+  hub TEXT NOT NULL, key TEXT NOT NULL REFERENCES individuals (key) ON DELETE CASCADE, PRIMARY KEY (hub, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX individual_hubs_by_key ON individual_hubs (key);
+
+CREATE TABLE groups (
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, status TEXT NOT NULL, attestation TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX groups_by_status ON groups (status, key);
+CREATE INDEX groups_by_attestation ON groups (attestation, key);
+CREATE TABLE group_hubs (
+  hub TEXT NOT NULL, key TEXT NOT NULL REFERENCES groups (key) ON DELETE CASCADE, PRIMARY KEY (hub, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_hubs_by_key ON group_hubs (key);
+
+CREATE TABLE group_certificates (
+  key TEXT NOT NULL REFERENCES groups (key) ON DELETE CASCADE,
+  sha256_thumbprint TEXT NOT NULL, subject_hash TEXT NOT NULL, der TEXT NOT NULL,
+  PRIMARY KEY (key, sha256_thumbprint)
+) STRICT;
+CREATE INDEX group_certificates_by_thumbprint ON group_certificates (sha256_thumbprint);
+CREATE INDEX group_certificates_by_subject ON group_certificates (subject_hash);
+
+CREATE TABLE ca_certificates (
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, sha256_thumbprint TEXT NOT NULL, subject_hash TEXT NOT NULL,
+  is_verified INTEGER NOT NULL, der TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX ca_certificates_by_thumbprint ON ca_certificates (sha256_thumbprint);
+CREATE INDEX ca_certificates_by_subject ON ca_certificates (subject_hash);
+CREATE TABLE group_references (
+  ca_key TEXT NOT NULL, key TEXT NOT NULL REFERENCES groups (key) ON DELETE CASCADE, PRIMARY KEY (ca_key, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_references_by_key ON group_references (key);
+
+CREATE TABLE registrations (
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, group_key TEXT, status TEXT NOT NULL, attestation TEXT NOT NULL, hub TEXT,
+  document TEXT NOT NULL
+) STRICT;
+CREATE INDEX registrations_by_group ON registrations (group_key, key);
+CREATE INDEX registrations_by_status ON registrations (status, key);
+CREATE INDEX registrations_by_attestation ON registrations (attestation, key);
+CREATE INDEX registrations_by_hub ON registrations (hub, key);
+
+CREATE TABLE operations (
+  id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, document TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE devices (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, etag TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL,
+  authentication TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, device_id)
+) STRICT;
+CREATE TABLE twins (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, etag TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, device_id)
+) STRICT;
+
+CREATE TABLE attempts (
+  number INTEGER PRIMARY KEY, tracking_id TEXT NOT NULL, key TEXT, at INTEGER NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX attempts_by_tracking_id ON attempts (tracking_id);
+CREATE INDEX attempts_by_key ON attempts (key, number) WHERE key IS NOT NULL;
+
+-- Counting a million rows takes a tenth of a second: triggers keep the sums.
+CREATE TABLE counts (
+  of TEXT PRIMARY KEY, total INTEGER NOT NULL, enabled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO counts VALUES ('individuals', 0, 0), ('groups', 0, 0), ('registrations', 0, 0);
+${['individuals', 'groups', 'registrations'].map(counted).join('')}
+CREATE TRIGGER devices_added AFTER INSERT ON devices BEGIN
+  INSERT INTO counts VALUES ('hub ' || new.hub, 1, new.status = 'enabled')
+    ON CONFLICT (of) DO UPDATE SET total = total + 1, enabled = enabled + excluded.enabled;
+END;
+CREATE TRIGGER devices_removed AFTER DELETE ON devices BEGIN
+  UPDATE counts SET total = total - 1, enabled = enabled - (old.status = 'enabled') WHERE of = 'hub ' || old.hub;
+END;
+CREATE TRIGGER devices_switched AFTER UPDATE OF status ON devices WHEN old.status <> new.status BEGIN
+  UPDATE counts SET enabled = enabled + (new.status = 'enabled') - (old.status = 'enabled') WHERE of = 'hub ' || new.hub;
+END;
+`
+
+function counted(table: string): string {
+  return `
+CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN
+  UPDATE counts SET total = total + 1 WHERE of = '${table}';
+END;
+CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table} BEGIN
+  UPDATE counts SET total = total - 1 WHERE of = '${table}';
+END;`
+}
+
+export const migrations: readonly string[] = [first]
+
+export function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version)
+}
+
+/** Brings the database to the newest schema; one of a newer Landfall is refused before anything is touched. */
+export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
+  const version = schemaVersion(database)
+  if (version > steps.length) throw newerSchema(version, steps.length)
+  for (const [done, step] of steps.entries()) {
+    if (done < version) continue
+    database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${done + 1}; COMMIT`)
+  }
+}
+
+function newerSchema(version: number, known: number): Error {
+  return new Error(
+    `it was written by a newer Landfall (its schema is ${version}, this one knows up to ${known}). Run that version, or restore a backup made before the update`,
+  )
+}

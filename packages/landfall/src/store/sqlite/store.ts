@@ -1,0 +1,72 @@
+/** The store on an open, migrated database. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock, Timers } from '../../system.ts'
+import { type ForgetBound, StorageUnavailable, type Store } from '../store.ts'
+import { makeAttemptLog } from './attempts.ts'
+import { makeChanger } from './changes.ts'
+import { makeGroupCommit } from './group-commit.ts'
+import { schemaVersion } from './migrations.ts'
+import { answer, makeQuestions } from './questions.ts'
+import { makeTransactions } from './transaction.ts'
+
+/** Attempts are on disk within this time. */
+const noteWithinMs = 200
+/** How often a disk that failed is tried again. */
+const retryAfterMs = 1000
+
+export interface SqliteParts {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly bound: ForgetBound
+  readonly log: (message: string, facts: object) => void
+}
+
+export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, log }: SqliteParts): Store {
+  const closing = new AbortController()
+  const attempts = makeAttemptLog(database, bound, clock)
+  const version = schemaVersion(database)
+  const writes = makeGroupCommit({
+    transactions: makeTransactions(database),
+    apply: makeChanger(database),
+    attempts,
+    probe: () => database.exec(`PRAGMA user_version = ${version}`),
+    failed(failure) {
+      log('cannot write to the store', { why: failure.message, cause: failure.cause })
+      flushWithin(retryAfterMs)
+    },
+  })
+
+  let planned = false
+  function flushWithin(ms: number): void {
+    if (planned || closing.signal.aborted) return
+    planned = true
+    void timers.sleep(ms, closing.signal).then(() => {
+      planned = false
+      if (!closing.signal.aborted) writes.flush()
+    })
+  }
+
+  async function close(): Promise<void> {
+    if (closing.signal.aborted) return
+    closing.abort()
+    writes.flush()
+    database.close()
+  }
+
+  return {
+    ...makeQuestions(database),
+    attempt: (trackingId) => answer(() => attempts.find(trackingId)),
+    attempts: (question) => answer(() => attempts.list(question)),
+    async commit(changes) {
+      if (closing.signal.aborted) throw new StorageUnavailable('the store is closed')
+      await writes.commit(changes)
+    },
+    note(attempt) {
+      attempts.note(attempt)
+      flushWithin(noteWithinMs)
+    },
+    health: writes.health,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
