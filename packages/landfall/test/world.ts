@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { ProvisioningServiceClient } from 'landfall-client'
 import type { Config } from '../src/config.ts'
 import type { ConnectionFile } from '../src/connection-file.ts'
+import { makeToken } from '../src/sas/token.ts'
 import { startServer } from '../src/server.ts'
 import { type AdjustableClock, adjustable, type Instant, realRandom, realSystem, realTimers } from '../src/system.ts'
 import { httpsFetch } from './https-fetch.ts'
@@ -26,6 +27,8 @@ export interface World extends AsyncDisposable {
   /** What the environment of a client process needs beyond trust. */
   readonly clientEnvironment: NodeJS.ProcessEnv
   readonly fetch: typeof fetch
+  /** An Authorization header of the owner policy. */
+  token(): Promise<string>
   /** Stops the service and starts it again on the same directory and ports. */
   restart(): Promise<void>
 }
@@ -72,6 +75,13 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     client: ProvisioningServiceClient.fromConnectionString(server.connection.serviceConnectionString, {
       fetch: fetchHere,
     }),
+    async token() {
+      const [, resource = '', policyName = '', key = ''] =
+        /HostName=([^;]+);SharedAccessKeyName=([^;]+);SharedAccessKey=(.+)/.exec(
+          server.connection.serviceConnectionString,
+        ) ?? []
+      return makeToken({ resource, key, policyName, expiry: clock.now() + 3_600_000 })
+    },
     get connection() {
       return server.connection
     },
