@@ -1,0 +1,48 @@
+/** Request bodies as JSON, with the tolerance that real clients need and a limit on what a stranger can nest. */
+import { ProvisioningError } from '../fault.ts'
+import { printable } from '../ids.ts'
+
+/** An enrollment in a bulk body nests its twin 16 deep (contract/iot-hub 6.9); beyond, every recursive walk is at risk. */
+export const mostNesting = 64
+
+/**
+ * JSON if there is anything, whatever the content type says or leaves out; only an explicit other type is refused.
+ * Nothing is undefined: half of the clients announce JSON and send no body (contract/service-api 4.19).
+ */
+export function readJsonBody(bytes: Uint8Array, contentType: string | undefined): unknown {
+  if (bytes.length === 0) return
+  if (contentType !== undefined && !isJson(contentType)) {
+    throw new ProvisioningError('media_type', { type: printable(contentType, 60) })
+  }
+  const text = decode(bytes)
+  if (nestsTooDeep(text)) throw malformed(`it is nested deeper than ${mostNesting} levels`)
+  if (text.trim() === '') return
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw malformed(error instanceof SyntaxError ? printable(error.message) : 'it is not JSON')
+  }
+}
+
+const malformed = (why: string) => new ProvisioningError('body_malformed', { why })
+
+const isJson = (contentType: string): boolean => /^\s*(application|text)\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw malformed('it is not UTF-8')
+  }
+}
+
+/** Looked at before parsing: brackets outside of strings. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === '[' || token === '{') depth += 1
+    else if (token === ']' || token === '}') depth -= 1
+    if (depth > mostNesting) return true
+  }
+  return false
+}
