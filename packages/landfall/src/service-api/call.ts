@@ -1,0 +1,52 @@
+/** What a resource gets to see of a request, and what it gives back: the words between HTTP and the rules. */
+import type { JsonObject } from '../json.ts'
+import type { Log } from '../observe/log.ts'
+import type { Settings } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock, Instant, Random } from '../system.ts'
+
+export interface ServiceApiParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  /** Every name this service is reached by, without port. */
+  readonly hosts: () => readonly string[]
+  readonly fidelity: 'landfall' | 'cloud'
+  /** Told of everything that nobody foresaw, after it is logged. */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface Room extends ServiceApiParts {
+  /** Groups are saved one after another: a signing certificate belongs to one of them (contract/semantics 2.9). */
+  readonly groupTurn: <Value>(work: () => Promise<Value>) => Promise<Value>
+}
+
+export interface Call {
+  /** The id in the path, percent-decoded once; empty where the path has none. */
+  readonly id: string
+  readonly body: unknown
+  readonly header: (name: 'if-match' | 'x-ms-max-item-count' | 'x-ms-continuation') => string | undefined
+  /** The request's one instant. */
+  readonly at: Instant
+  readonly settings: Settings
+}
+
+/** No body means 204; anything with a body is 200, created or not (contract/service-api 1.2). */
+export interface Answer {
+  readonly body?: JsonObject | readonly JsonObject[]
+  readonly headers?: Readonly<Record<string, string>>
+  readonly warnings?: readonly string[]
+}
+
+export type Resource = (call: Call, room: Room) => Promise<Answer>
+
+/** One piece of work at a time, in the order of asking; a failed one does not stop the next. */
+export function makeTurn(): Room['groupTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}

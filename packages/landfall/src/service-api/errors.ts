@@ -1,0 +1,49 @@
+/** Refusals as the service API renders them (contract/service-api 12), and what else can be thrown as a refusal. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { asRefusal, errorBodyOf, ProvisioningError } from '../fault.ts'
+import { makeTrackingId, printable } from '../ids.ts'
+import { StorageUnavailable } from '../store/store.ts'
+import type { ServiceApiParts } from './call.ts'
+
+/** 10 enrollments with certificates and twins fit (contract/service-api 11.8). */
+export const bodyLimitBytes = 1024 * 1024
+
+export function refusalOf(error: unknown, contentType = 'unknown'): ProvisioningError {
+  if (error instanceof StorageUnavailable) {
+    return new ProvisioningError('storage_unavailable', { why: error.message }, { cause: error })
+  }
+  return isFastifyError(error) ? refusalOfFastify(error, contentType) : asRefusal(error)
+}
+
+const isFastifyError = (error: unknown): error is FastifyError =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('FST_')
+
+function refusalOfFastify(error: FastifyError, contentType: string): ProvisioningError {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new ProvisioningError('body_too_large', { limitBytes: bodyLimitBytes })
+  }
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProvisioningError('media_type', { type: contentType })
+  const clients = error.statusCode !== undefined && error.statusCode < 500
+  return clients ? new ProvisioningError('bad_request', { message: error.message }) : asRefusal(error)
+}
+
+export function sendRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply, parts: ServiceApiParts) {
+  const refusal = refusalOf(error, printable(request.headers['content-type'] ?? '', 60))
+  const trackingId = makeTrackingId(parts.random)
+  tell(refusal, { trackingId, method: request.method, path: printable(request.url, 300) }, parts)
+  return reply
+    .code(refusal.status)
+    .header('x-ms-request-id', trackingId)
+    .header('x-ms-error-code', String(refusal.code))
+    .send(errorBodyOf(refusal, { trackingId, at: parts.clock.now(), bare: parts.fidelity === 'cloud' }))
+}
+
+export function tell(refusal: ProvisioningError, facts: object, { log, onError }: ServiceApiParts): void {
+  const told = { ...facts, reason: refusal.reason, errorCode: refusal.code }
+  if (refusal.status < 500) {
+    log.info(told, refusal.message)
+    return
+  }
+  log.error({ ...told, err: refusal.cause }, refusal.message)
+  onError?.(refusal.cause ?? refusal)
+}

@@ -1,0 +1,65 @@
+/** What is stored around an enrollment that is about to be saved: CA certificates, verified anchors, linked hubs. */
+import type { EnrolledCertificate, Enrollment, EnrollmentGroup } from '../enrollment/enrollment.ts'
+import { caNamesOf, certificatesOf, requireKnownCas, requireOwnCertificates, warningsOf } from '../enrollment/judge.ts'
+import { caKeyOf, type HubName } from '../ids.ts'
+import type { Settings } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import { checkSignature } from '../x509/algorithms.ts'
+import { type Certificate, knownCertificate } from '../x509/certificate.ts'
+import type { Call } from './call.ts'
+
+export const linkedHubsOf = (settings: Settings): readonly HubName[] =>
+  settings.hubs.filter((hub) => hub.linked).map((hub) => hub.name)
+
+/** Refuses what cannot stand beside the rest; gives back the warnings about what can. */
+export async function judge(
+  enrollment: Enrollment,
+  { at, settings }: Pick<Call, 'at' | 'settings'>,
+  store: Store,
+): Promise<readonly string[]> {
+  const named = caNamesOf(enrollment.attestation).map((name) => store.caCertificate(caKeyOf(name)))
+  const cas = (await Promise.all(named)).filter((ca) => ca !== undefined)
+  requireKnownCas(enrollment.attestation, cas)
+  const verified = enrollment.kind === 'group' ? await judgeGroup(enrollment, store) : new Set<string>()
+  return warningsOf(enrollment, {
+    at,
+    cas,
+    isVerified: ({ info }) => verified.has(info.sha256Thumbprint),
+    hasLinkedHub: linkedHubsOf(settings).length > 0,
+  })
+}
+
+/** The thumbprints of the group's signing certificates that are verified. */
+async function judgeGroup(group: EnrollmentGroup, store: Store): Promise<ReadonlySet<string>> {
+  const certificates = certificatesOf(group.attestation)
+  if (certificates.length === 0) return new Set()
+  const thumbprints = certificates.map(({ info }) => info.sha256Thumbprint)
+  requireOwnCertificates(group, await store.issuerCertificates({ thumbprints, subjectHashes: [] }))
+  const found = await Promise.all(certificates.map((certificate) => isVerified(certificate, store)))
+  return new Set(thumbprints.filter((_, index) => found[index]))
+}
+
+/** As long as the longest chain (contract/semantics 4.16). */
+const mostSteps = 10
+
+/** Whether it, or a certificate above it, is an uploaded CA certificate whose key was proved (contract/semantics 4.3). */
+async function isVerified({ der }: EnrolledCertificate, store: Store): Promise<boolean> {
+  let level: readonly Certificate[] = [parse(der)]
+  for (let step = 0; step < mostSteps && level.length > 0; step += 1) {
+    const stored = await store.issuerCertificates({
+      thumbprints: level.map((certificate) => certificate.sha256Thumbprint),
+      subjectHashes: level.filter((certificate) => !certificate.selfIssued).map(({ issuer }) => issuer.hash),
+    })
+    const own = stored.filter((entry) => level.some((below) => below.sha256Thumbprint === entry.sha256Thumbprint))
+    if (own.some(({ cas }) => cas.some((ca) => ca.isVerified))) return true
+    const above = stored.filter((entry) => !own.includes(entry)).map((entry) => parse(entry.der))
+    level = above.filter((issuer) => level.some((below) => isIssuerOf(issuer, below))).slice(0, mostSteps)
+  }
+  return false
+}
+
+const parse = (der: string): Certificate => knownCertificate(Buffer.from(der, 'base64'))
+
+const isIssuerOf = (issuer: Certificate, below: Certificate): boolean =>
+  issuer.subject.hash === below.issuer.hash &&
+  checkSignature(below.signed, below.signature, below.signatureAlgorithm, issuer.publicKey)
