@@ -469,7 +469,7 @@ export const catalogue = {
     'contract/semantics 4.16',
     invalidCertificate,
     (f) =>
-      `The chain${f.id ? ` of "${f.id}"` : ''} is longer than ${f.limit} certificates. Send only the device certificate and its intermediates.`,
+      `The chain${f.id ? ` of "${f.id}"` : ''} ${f.checks ? `needs more than ${f.checks} signature checks` : `is longer than ${f.limit} certificates`}. Send only the device certificate and its intermediates.`,
   ),
   chain_too_large: says(
     401002,
