@@ -1,0 +1,78 @@
+/** Landfall as a target: its own process, its own data directory, one group on the bench's intermediate. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { attestation, ProvisioningServiceClient } from 'landfall-client'
+import { type ConnectionFile, readConnectionFile } from '../packages/landfall/src/connection-file.ts'
+import { type Child, startChild, untilReady } from './child.ts'
+import type { TestCa } from './test-ca.ts'
+
+export interface Landfall {
+  readonly child: Child
+  readonly connection: ConnectionFile
+  /** From its being started to its saying that it serves. */
+  readonly readyMs: number
+}
+
+const program = fileURLToPath(new URL('../packages/landfall/src/cli/main.ts', import.meta.url))
+
+/** As an operator would, but for the log: one line a registration would be measured with it, and nginx writes none. */
+export async function startLandfall(dataDir: string, nodeArgs: readonly string[] = []): Promise<Landfall> {
+  mkdirSync(dataDir, { recursive: true })
+  const began = performance.now()
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+  const settings = ['--data', dataDir, '--hostname', 'localhost', '--log-level', 'warn']
+  const child = startChild(process.execPath, [...nodeArgs, program, 'serve', ...settings, ...ports])
+  try {
+    let connection: ConnectionFile | undefined
+    await untilReady(child, 'Landfall', async () => {
+      connection = readConnectionFile(dataDir)
+      return connection?.pid === child.pid && (await isHealthy(connection))
+    })
+    if (!connection) throw new Error('Landfall wrote no connection.json.')
+    return { child, connection, readyMs: performance.now() - began }
+  } catch (error) {
+    await child[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function isHealthy({ ports }: ConnectionFile): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${ports.management}/healthz`).catch(() => undefined)
+  return answer?.ok === true
+}
+
+/** The root, verified as it is uploaded, and a group on the intermediate. */
+export async function enroll({ connection }: Landfall, ca: TestCa): Promise<void> {
+  setDefaultCACertificates([...getCACertificates(), readFileSync(connection.rootCaPath, 'utf8')])
+  const client = ProvisioningServiceClient.fromConnectionString(connection.serviceConnectionString)
+  await client.request({
+    method: 'PUT',
+    path: '/landfall/certificates/bench-root',
+    body: { certificate: ca.rootPem, isVerified: true },
+  })
+  await client.enrollmentGroups.createOrUpdate({
+    enrollmentGroupId: 'bench',
+    attestation: attestation.signingCertificate(ca.intermediate.pem),
+  })
+}
+
+export interface Starts {
+  readonly firstMs: number
+  readonly nextMs: readonly number[]
+}
+
+/** Started again and again in one data directory: the first start makes keys and a store, those after it do not. */
+export async function measureStarts(dir: string, again: number): Promise<Starts> {
+  const dataDir = join(dir, 'starts')
+  const startOnce = async () => {
+    const { child, readyMs } = await startLandfall(dataDir)
+    await child[Symbol.asyncDispose]()
+    return readyMs
+  }
+  const firstMs = await startOnce()
+  const nextMs: number[] = []
+  for (let start = 0; start < again; start++) nextMs.push(await startOnce())
+  return { firstMs, nextMs }
+}
