@@ -1,7 +1,7 @@
 /** What a first start makes: the id scope, the policies with their keys, the default hub. */
 import { createHash } from 'node:crypto'
 import type { Config } from './config.ts'
-import { newEmbeddedHub } from './hub/embedded-hub.ts'
+import { newEmbeddedHub } from './hub/hubs.ts'
 import { hubNameOf, makeEtag } from './ids.ts'
 import { generateKey } from './sas/key.ts'
 import { serviceRights } from './sas/policy.ts'
