@@ -1,9 +1,8 @@
-/** What a store indexes of a certificate, so that an issuer is found by name or thumbprint. */
-import { createHash, X509Certificate } from 'node:crypto'
+/** What a store indexes of a certificate, so that an issuer is found by its name or its thumbprint. */
+import { parseCertificate } from '../x509/certificate.ts'
 import type { IndexedCertificate } from './store.ts'
 
 export function indexCertificate(der: string): IndexedCertificate {
-  const bytes = Buffer.from(der, 'base64')
-  const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex')
-  return { sha256Thumbprint: sha256(bytes).toUpperCase(), subjectHash: sha256(new X509Certificate(bytes).subject) }
+  const { sha256Thumbprint, subject } = parseCertificate(Buffer.from(der, 'base64'))
+  return { sha256Thumbprint, subjectHash: subject.hash }
 }

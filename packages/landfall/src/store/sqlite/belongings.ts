@@ -1,10 +1,9 @@
-/** Rows beyond a thing's own: hubs an enrollment names, certificates and references of a group; operations, whole hubs. */
+/** Rows beyond a thing's own: certificates and references of a group; operations; whole hubs. */
 import type { DatabaseSync } from 'node:sqlite'
-import type { EnrollmentGroup, IndividualEnrollment } from '../../enrollment/enrollment.ts'
+import type { EnrollmentGroup } from '../../enrollment/enrollment.ts'
 import { caKeyOf } from '../../ids.ts'
 import type { Operation } from '../../registration/record.ts'
 import { indexCertificate } from '../index-certificate.ts'
-import { folded } from './shapes.ts'
 
 export function makeOperationWriter(database: DatabaseSync) {
   const upsert = database.prepare(
@@ -26,15 +25,6 @@ export function makeHubRemover(database: DatabaseSync) {
     devices.run(hub)
     twins.run(hub)
     counts.run(hub)
-  }
-}
-
-export function makeHubNamesWriter(database: DatabaseSync, table: 'individual_hubs' | 'group_hubs') {
-  const forget = database.prepare(`DELETE FROM ${table} WHERE key = ?`)
-  const add = database.prepare(`INSERT OR IGNORE INTO ${table} (hub, key) VALUES (?, ?)`)
-  return ({ key, iotHubs = [] }: IndividualEnrollment | EnrollmentGroup) => {
-    forget.run(key)
-    for (const hub of iotHubs) add.run(folded(hub), key)
   }
 }
 

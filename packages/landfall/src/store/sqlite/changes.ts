@@ -4,7 +4,6 @@ import type { Change } from '../store.ts'
 import {
   makeGroupCertificatesWriter,
   makeGroupReferencesWriter,
-  makeHubNamesWriter,
   makeHubRemover,
   makeOperationWriter,
 } from './belongings.ts'
@@ -40,8 +39,6 @@ function makeWriters(database: DatabaseSync) {
     twin: makeWriter(database, twinShape),
     hub: makeHubRemover(database),
     operation: makeOperationWriter(database),
-    individualHubs: makeHubNamesWriter(database, 'individual_hubs'),
-    groupHubs: makeHubNamesWriter(database, 'group_hubs'),
     groupCertificates: makeGroupCertificatesWriter(database),
     groupReferences: makeGroupReferencesWriter(database),
   }
@@ -51,11 +48,9 @@ function put(change: Extract<Change, { put: unknown }>, write: Writers): void {
   switch (change.put) {
     case 'individual':
       write.individual.put(change.value, change.expect)
-      write.individualHubs(change.value)
       break
     case 'group':
       write.group.put(change.value, change.expect)
-      write.groupHubs(change.value)
       write.groupCertificates(change.value)
       write.groupReferences(change.value)
       break

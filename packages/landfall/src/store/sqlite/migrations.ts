@@ -2,8 +2,7 @@
  * The schema, as the steps that lead to it. A step that was released is never edited; each runs in its own
  * transaction, and `user_version` tells how many have run.
  *
- * Every thing is a JSON document beside the columns that questions ask by. Those columns hold lower-case text, so
- * that conditions compare without letter case (contract/service-api 8).
+ * Every thing is a JSON document beside the columns that questions ask by.
  */
 import type { DatabaseSync } from 'node:sqlite'
 
@@ -13,24 +12,15 @@ CREATE TABLE settings (
 ) STRICT;
 
 CREATE TABLE individuals (
-  key TEXT PRIMARY KEY, etag TEXT NOT NULL, status TEXT NOT NULL, attestation TEXT NOT NULL, document TEXT NOT NULL
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, facets TEXT NOT NULL, document TEXT NOT NULL
 ) STRICT;
-CREATE INDEX individuals_by_status ON individuals (status, key);
-CREATE INDEX individuals_by_attestation ON individuals (attestation, key);
-CREATE TABLE individual_hubs (
-  hub TEXT NOT NULL, key TEXT NOT NULL REFERENCES individuals (key) ON DELETE CASCADE, PRIMARY KEY (hub, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX individual_hubs_by_key ON individual_hubs (key);
+CREATE INDEX individuals_by_facets ON individuals (facets, key);
 
 CREATE TABLE groups (
-  key TEXT PRIMARY KEY, etag TEXT NOT NULL, status TEXT NOT NULL, attestation TEXT NOT NULL, document TEXT NOT NULL
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, facets TEXT NOT NULL, attestation TEXT NOT NULL, document TEXT NOT NULL
 ) STRICT;
-CREATE INDEX groups_by_status ON groups (status, key);
-CREATE INDEX groups_by_attestation ON groups (attestation, key);
-CREATE TABLE group_hubs (
-  hub TEXT NOT NULL, key TEXT NOT NULL REFERENCES groups (key) ON DELETE CASCADE, PRIMARY KEY (hub, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX group_hubs_by_key ON group_hubs (key);
+CREATE INDEX groups_by_facets ON groups (facets, key);
+CREATE INDEX groups_by_symmetric_key ON groups (key) WHERE attestation = 'symmetricKey';
 
 CREATE TABLE group_certificates (
   key TEXT NOT NULL REFERENCES groups (key) ON DELETE CASCADE,
@@ -52,23 +42,21 @@ CREATE TABLE group_references (
 CREATE INDEX group_references_by_key ON group_references (key);
 
 CREATE TABLE registrations (
-  key TEXT PRIMARY KEY, etag TEXT NOT NULL, group_key TEXT, status TEXT NOT NULL, attestation TEXT NOT NULL, hub TEXT,
-  document TEXT NOT NULL
+  key TEXT PRIMARY KEY, etag TEXT NOT NULL, group_key TEXT, facets TEXT NOT NULL, document TEXT NOT NULL
 ) STRICT;
-CREATE INDEX registrations_by_group ON registrations (group_key, key);
-CREATE INDEX registrations_by_status ON registrations (status, key);
-CREATE INDEX registrations_by_attestation ON registrations (attestation, key);
-CREATE INDEX registrations_by_hub ON registrations (hub, key);
+CREATE INDEX registrations_by_facets ON registrations (facets, key);
+CREATE INDEX registrations_by_group ON registrations (group_key, facets, key) WHERE group_key IS NOT NULL;
 
 CREATE TABLE operations (
   id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, document TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE devices (
-  hub TEXT NOT NULL, device_id TEXT NOT NULL, etag TEXT NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL,
-  authentication TEXT NOT NULL, document TEXT NOT NULL,
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, etag TEXT NOT NULL, position TEXT NOT NULL, facets TEXT NOT NULL,
+  status TEXT NOT NULL, document TEXT NOT NULL,
   PRIMARY KEY (hub, device_id)
 ) STRICT;
+CREATE INDEX devices_by_facets ON devices (hub, facets, position);
 CREATE TABLE twins (
   hub TEXT NOT NULL, device_id TEXT NOT NULL, etag TEXT NOT NULL, document TEXT NOT NULL,
   PRIMARY KEY (hub, device_id)

@@ -1,57 +1,92 @@
-/** Lists by key: a page begins after a key and not at a number, so rows may come and go between pages (contract/service-api 8.8). */
-import type { DatabaseSync } from 'node:sqlite'
-import type { Page, PageRequest } from '../store.ts'
-import { alternativesOf, compile, type Fields, type Sql } from './conditions.ts'
+/**
+ * Lists by position: a page begins after an item and not at a number, so rows may come and go between pages
+ * (contract/service-api 8.8). A page costs its own length times the number of different facets, however long the
+ * list is.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Condition, Page, PageRequest } from '../store.ts'
+import { readFacets } from './facets.ts'
+import { beyond, type Range, rangesOf, wholeList } from './ranges.ts'
 
-interface Columns {
+export interface ListParts<Item, Key extends string> {
   readonly table: string
-  /** The column that orders the list. */
-  readonly key: string
-  readonly fields: Fields
-}
-
-export interface List<Item, Key extends string> extends Columns {
+  /** The column that orders the list, unique within it. */
+  readonly position: string
+  /** The column that a list may be narrowed by: the group, the hub. */
+  readonly within?: string
   readonly keyOf: (item: Item) => Key
+  readonly positionOf: (key: Key) => string
 }
 
-/** Narrows a list by the value of a column: a group, a hub. */
-type Within = Readonly<Record<string, string | undefined>>
+type ReadPage<Item, Key extends string> = (page: PageRequest<Key>, within?: string) => Page<Item, Key>
 
-export function readPage<Item, Key extends string>(
+export function makeList<Item, Key extends string>(
   database: DatabaseSync,
-  list: List<Item, Key>,
-  page: PageRequest<Key>,
-  within: Within = {},
-): Page<Item, Key> {
-  // one more than asked for tells whether there is a next page
-  const wanted = page.limit + 1
-  const query = pageQuery(list, { ...page, limit: wanted }, within)
-  const rows = database.prepare(query.text).all(...query.parameters)
-  const items = rows.slice(0, page.limit).map((row) => JSON.parse(String(row.document)) as Item)
-  const last = items.at(-1)
-  return rows.length < wanted || last === undefined ? { items } : { items, next: list.keyOf(last) }
-}
+  parts: ListParts<Item, Key>,
+): ReadPage<Item, Key> {
+  const whole = prepareScan(database, parts)
+  const part = parts.within === undefined ? whole : prepareScan(database, parts, parts.within)
 
-function pageQuery(list: Columns, page: PageRequest, within: Within): Sql {
-  const [only, ...others] = alternativesOf(page.where).map((where) =>
-    alternativeQuery(list, { ...page, where }, within),
-  )
-  if (only === undefined) throw new Error('a condition without alternatives')
-  if (others.length === 0) return only
-  const all = [only, ...others]
-  return {
-    text: `${all.map((each) => `SELECT * FROM (${each.text})`).join(' UNION ')} ORDER BY ${list.key} LIMIT ?`,
-    parameters: [...all.flatMap((each) => each.parameters), page.limit],
+  return ({ after, limit, where }, within) => {
+    const from = after === undefined ? undefined : parts.positionOf(after)
+    const scan = within === undefined ? whole : part
+    // one more than asked for tells whether there is a next page
+    const rows = scan(within === undefined ? [] : [within], where, from, limit + 1)
+    const items = rows.slice(0, limit).map((row) => JSON.parse(String(row.document)) as Item)
+    const last = items.at(-1)
+    return rows.length <= limit || last === undefined ? { items } : { items, next: parts.keyOf(last) }
   }
 }
 
-function alternativeQuery({ table, key, fields }: Columns, page: PageRequest, within: Within): Sql {
-  const narrow = Object.entries(within).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))
-  const where = page.where && compile(page.where, fields)
-  const tests = [...narrow.map(({ name }) => `${table}.${name} = ?`), `${table}.${key} > ?`]
-  if (where) tests.push(`(${where.text})`)
-  return {
-    text: `SELECT ${table}.${key}, ${table}.document FROM ${table} WHERE ${tests.join(' AND ')} ORDER BY ${table}.${key} LIMIT ?`,
-    parameters: [...narrow.map(({ value }) => value), page.after ?? '', ...(where?.parameters ?? []), page.limit],
+type Row = Readonly<Record<string, unknown>>
+type Scan = (
+  within: readonly string[],
+  where: Condition | undefined,
+  from: string | undefined,
+  most: number,
+) => readonly Row[]
+
+function prepareScan(
+  database: DatabaseSync,
+  { table, position }: Pick<ListParts<never, never>, 'table' | 'position'>,
+  within?: string,
+): Scan {
+  const inside = within === undefined ? '' : `${within} = ? AND`
+  const along = `${position} >= ? AND ${position} < ? ORDER BY ${position} LIMIT ?`
+  const all = database.prepare(`SELECT document FROM ${table} WHERE ${along}`)
+  const some = database.prepare(`SELECT ${position} AS position FROM ${table} WHERE ${inside} facets = ? AND ${along}`)
+  const one = database.prepare(`SELECT document FROM ${table} WHERE ${inside} ${position} = ?`)
+  const facetsThere = makeFacetsQuestion(database, table, inside)
+
+  return (values, where, from, most) => {
+    if (values.length === 0 && where === undefined) {
+      return beyond(from, wholeList).flatMap((range) => read(all, [], range, most))
+    }
+    const positions = facetsThere(values).flatMap((facets) =>
+      beyond(from, rangesOf(where, readFacets(facets))).flatMap((range) =>
+        read(some, [...values, facets], range, most),
+      ),
+    )
+    const first = positions
+      .map((row) => String(row.position))
+      .toSorted()
+      .slice(0, most)
+    return first.map((position) => one.get(...values, position)).filter((row) => row !== undefined)
+  }
+}
+
+const read = (statement: StatementSync, key: readonly string[], { from, to }: Range, most: number): readonly Row[] =>
+  statement.all(...key, from, to, most)
+
+/** The different facets in a list, by jumping from one to the next along the index. */
+function makeFacetsQuestion(database: DatabaseSync, table: string, inside: string) {
+  const next = database.prepare(`SELECT facets FROM ${table} WHERE ${inside} facets > ? ORDER BY facets LIMIT 1`)
+  return (within: readonly string[]): readonly string[] => {
+    const found: string[] = []
+    for (;;) {
+      const row = next.get(...within, found.at(-1) ?? '')
+      if (!row) return found
+      found.push(String(row.facets))
+    }
   }
 }

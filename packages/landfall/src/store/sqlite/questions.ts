@@ -9,8 +9,7 @@ import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
 import { storageFailure } from './failure.ts'
 import { makeIssuerQuestion } from './issuers.ts'
-import { deviceList, groupList, individualList, registrationList } from './lists.ts'
-import { readPage } from './pages.ts'
+import { makeLists } from './lists.ts'
 
 export type Questions = Omit<
   Store,
@@ -22,11 +21,12 @@ export function makeQuestions(database: DatabaseSync): Questions {
   const all = <Value>(sql: string) => askAll<Value>(database, sql)
   const settings = one<Settings>(`SELECT document FROM settings WHERE name = 'instance'`)
   const symmetricKeyGroups = all<EnrollmentGroup>(
-    `SELECT document FROM groups WHERE attestation = 'symmetrickey' ORDER BY key`,
+    `SELECT document FROM groups WHERE attestation = 'symmetricKey' ORDER BY key`,
   )
   const caCertificates = all<CaCertificate>('SELECT document FROM ca_certificates ORDER BY key')
   const pendingOperations = all<Operation>('SELECT document FROM operations ORDER BY started_at, id')
   const referencing = database.prepare('SELECT key FROM group_references WHERE ca_key = ? ORDER BY key')
+  const lists = makeLists(database)
   const issuers = makeIssuerQuestion(database)
   const count = database.prepare('SELECT total, enabled FROM counts WHERE of = ?')
   const countOf = (what: string) => {
@@ -38,9 +38,9 @@ export function makeQuestions(database: DatabaseSync): Questions {
     settings: () => settings(),
 
     individual: one<IndividualEnrollment>('SELECT document FROM individuals WHERE key = ?'),
-    individuals: (page) => answer(() => readPage(database, individualList, page)),
+    individuals: (page) => answer(() => lists.individuals(page)),
     group: one<EnrollmentGroup>('SELECT document FROM groups WHERE key = ?'),
-    groups: (page) => answer(() => readPage(database, groupList, page)),
+    groups: (page) => answer(() => lists.groups(page)),
     symmetricKeyGroups: () => symmetricKeyGroups(),
 
     caCertificate: one<CaCertificate>('SELECT document FROM ca_certificates WHERE key = ?'),
@@ -49,12 +49,12 @@ export function makeQuestions(database: DatabaseSync): Questions {
     issuerCertificates: (question) => answer(() => issuers(question)),
 
     registration: one<Registration>('SELECT document FROM registrations WHERE key = ?'),
-    registrations: (page) => answer(() => readPage(database, registrationList, page, { group_key: page.group })),
+    registrations: (page) => answer(() => lists.registrations(page, page.group)),
     operation: one<Operation>('SELECT document FROM operations WHERE id = ?'),
     pendingOperations: () => pendingOperations(),
 
     device: one<HubDevice>('SELECT document FROM devices WHERE hub = ? AND device_id = ?'),
-    devices: (hub, page) => answer(() => readPage(database, deviceList, page, { hub })),
+    devices: (hub, page) => answer(() => lists.devices(page, hub)),
     deviceCounts: (hub) => answer(() => countOf(`hub ${hub}`)),
     twin: one<HubTwin>('SELECT document FROM twins WHERE hub = ? AND device_id = ?'),
 

@@ -2,11 +2,12 @@
 import type { CaCertificate } from '../../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../../enrollment/enrollment.ts'
 import type { HubDevice, HubTwin } from '../../hub/device.ts'
-import type { Etag } from '../../ids.ts'
+import type { DeviceId, Etag } from '../../ids.ts'
 import type { Registration } from '../../registration/record.ts'
 import { indexCertificate } from '../index-certificate.ts'
 import type { Settings } from '../settings.ts'
 import type { Kind } from '../store.ts'
+import { facetsOfDevice, facetsOfEnrollment, facetsOfRegistration, folded } from './facets.ts'
 
 export type Column = string | number | null
 
@@ -18,9 +19,6 @@ export interface Shape<Value extends { readonly etag: Etag }> {
   readonly columns: readonly string[]
   readonly columnsOf: (value: Value) => readonly Column[]
 }
-
-/** Conditions compare without letter case. */
-export const folded = (text: string) => text.toLowerCase()
 
 export const settingsShape: Shape<Settings> = {
   kind: 'settings',
@@ -36,8 +34,8 @@ export const individualShape: Shape<IndividualEnrollment> = {
   table: 'individuals',
   key: ['key'],
   keyOf: (value) => [value.key],
-  columns: ['status', 'attestation'],
-  columnsOf: (value) => [folded(value.provisioningStatus), folded(value.attestation.type)],
+  columns: ['facets'],
+  columnsOf: (value) => [facetsOfEnrollment(value)],
 }
 
 export const groupShape: Shape<EnrollmentGroup> = {
@@ -45,8 +43,8 @@ export const groupShape: Shape<EnrollmentGroup> = {
   table: 'groups',
   key: ['key'],
   keyOf: (value) => [value.key],
-  columns: ['status', 'attestation'],
-  columnsOf: (value) => [folded(value.provisioningStatus), folded(value.attestation.type)],
+  columns: ['facets', 'attestation'],
+  columnsOf: (value) => [facetsOfEnrollment(value), value.attestation.type],
 }
 
 export const caCertificateShape: Shape<CaCertificate> = {
@@ -66,13 +64,8 @@ export const registrationShape: Shape<Registration> = {
   table: 'registrations',
   key: ['key'],
   keyOf: (value) => [value.key],
-  columns: ['group_key', 'status', 'attestation', 'hub'],
-  columnsOf: (value) => [
-    value.group?.key ?? null,
-    folded(value.status),
-    folded(value.attestation),
-    value.assignedHub === undefined ? null : folded(value.assignedHub),
-  ],
+  columns: ['group_key', 'facets'],
+  columnsOf: (value) => [value.group?.key ?? null, facetsOfRegistration(value)],
 }
 
 export const deviceShape: Shape<HubDevice> = {
@@ -80,9 +73,12 @@ export const deviceShape: Shape<HubDevice> = {
   table: 'devices',
   key: ['hub', 'device_id'],
   keyOf: (value) => [value.hub, value.deviceId],
-  columns: ['id', 'status', 'authentication'],
-  columnsOf: (value) => [folded(value.deviceId), folded(value.status), folded(value.authentication.type)],
+  columns: ['position', 'facets', 'status'],
+  columnsOf: (value) => [positionOf(value.deviceId), facetsOfDevice(value), value.status],
 }
+
+/** Device ids that differ in letter case only are two (contract/iot-hub 4.4): together in the list, and both are found. */
+export const positionOf = (deviceId: DeviceId) => `${folded(deviceId)}\u0001${deviceId}`
 
 export const twinShape: Shape<HubTwin> = {
   kind: 'twin',
