@@ -89,6 +89,12 @@ export const catalogue = {
     'Unsupported media type',
     (f) => `The body is "${f.type}"; send application/json.`,
   ),
+  upgrade_required: says(
+    426000,
+    'contract/device-api 9',
+    'Upgrade required',
+    () => 'This path speaks WebSocket only. Upgrade the connection and offer the sub-protocol "mqtt".',
+  ),
   enrollment_not_found: says(
     404201,
     'contract/service-api 6.4',
@@ -172,6 +178,12 @@ export const catalogue = {
     'Precondition failed',
     (f) =>
       `Precondition failed: "${f.id}" was changed by somebody else since you read it. Read it again and repeat the change.`,
+  ),
+  registration_conflict: says(
+    409203,
+    'contract/semantics 12.12',
+    'Precondition failed.',
+    (f) => `The device "${f.id}" is being registered by another request at this moment. Try again in a second.`,
   ),
   api_version: says(400000, 'contract/service-api 2.3', 'Unsupported api-version', (f) => String(f.message)),
   throttled: says(
