@@ -3,10 +3,10 @@
  * (contract/service-api 8.8). A page costs its own length times the number of different facets, however long the
  * list is.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Condition, Page, PageRequest } from '../store.ts'
 import { readFacets } from './facets.ts'
-import { beyond, type Range, rangesOf, wholeList } from './ranges.ts'
+import { beyond, rangesOf, wholeList } from './ranges.ts'
 
 export interface ListParts<Item, Key extends string> {
   readonly table: string
@@ -24,14 +24,15 @@ export function makeList<Item, Key extends string>(
   database: DatabaseSync,
   parts: ListParts<Item, Key>,
 ): ReadPage<Item, Key> {
-  const whole = prepareScan(database, parts)
-  const part = parts.within === undefined ? whole : prepareScan(database, parts, parts.within)
+  const plain = prepareScan(database, parts)
+  const byFacets = prepareFacetsScan(database, parts, [])
+  const byFacetsWithin = parts.within === undefined ? byFacets : prepareFacetsScan(database, parts, [parts.within])
 
   return ({ after, limit, where }, within) => {
     const from = after === undefined ? undefined : parts.positionOf(after)
-    const scan = within === undefined ? whole : part
     // one more than asked for tells whether there is a next page
-    const rows = scan(within === undefined ? [] : [within], where, from, limit + 1)
+    const ask = { where, from, most: limit + 1 }
+    const rows = within !== undefined ? byFacetsWithin(ask, [within]) : where ? byFacets(ask, []) : plain(ask)
     const items = rows.slice(0, limit).map((row) => JSON.parse(String(row.document)) as Item)
     const last = items.at(-1)
     return rows.length <= limit || last === undefined ? { items } : { items, next: parts.keyOf(last) }
@@ -39,44 +40,43 @@ export function makeList<Item, Key extends string>(
 }
 
 type Row = Readonly<Record<string, unknown>>
-type Scan = (
-  within: readonly string[],
-  where: Condition | undefined,
-  from: string | undefined,
-  most: number,
-) => readonly Row[]
+type Table = Pick<ListParts<never, never>, 'table' | 'position'>
 
-function prepareScan(
-  database: DatabaseSync,
-  { table, position }: Pick<ListParts<never, never>, 'table' | 'position'>,
-  within?: string,
-): Scan {
-  const inside = within === undefined ? '' : `${within} = ? AND`
-  const along = `${position} >= ? AND ${position} < ? ORDER BY ${position} LIMIT ?`
-  const all = database.prepare(`SELECT document FROM ${table} WHERE ${along}`)
-  const some = database.prepare(`SELECT ${position} AS position FROM ${table} WHERE ${inside} facets = ? AND ${along}`)
-  const one = database.prepare(`SELECT document FROM ${table} WHERE ${inside} ${position} = ?`)
-  const facetsThere = makeFacetsQuestion(database, table, inside)
-
-  return (values, where, from, most) => {
-    if (values.length === 0 && where === undefined) {
-      return beyond(from, wholeList).flatMap((range) => read(all, [], range, most))
-    }
-    const positions = facetsThere(values).flatMap((facets) =>
-      beyond(from, rangesOf(where, readFacets(facets))).flatMap((range) =>
-        read(some, [...values, facets], range, most),
-      ),
-    )
-    const first = positions
-      .map((row) => String(row.position))
-      .toSorted()
-      .slice(0, most)
-    return first.map((position) => one.get(...values, position)).filter((row) => row !== undefined)
-  }
+interface Ask {
+  readonly where: Condition | undefined
+  readonly from: string | undefined
+  readonly most: number
 }
 
-const read = (statement: StatementSync, key: readonly string[], { from, to }: Range, most: number): readonly Row[] =>
-  statement.all(...key, from, to, most)
+function prepareScan(database: DatabaseSync, { table, position }: Table) {
+  const rows = database.prepare(
+    `SELECT document FROM ${table} WHERE ${position} >= ? AND ${position} < ? ORDER BY ${position} LIMIT ?`,
+  )
+  return ({ from, most }: Ask): readonly Row[] =>
+    beyond(from, wholeList).flatMap((range) => rows.all(range.from, range.to, most))
+}
+
+/** Reads positions along the index of facets, a scan for each that may match, and documents of the first only. */
+function prepareFacetsScan(database: DatabaseSync, { table, position }: Table, within: readonly string[]) {
+  const inside = within.map((column) => `${column} = ? AND`).join(' ')
+  const facetsThere = makeFacetsQuestion(database, table, inside)
+  const places = database.prepare(
+    `SELECT ${position} AS position, rowid AS number FROM ${table}
+     WHERE ${inside} facets = ? AND ${position} >= ? AND ${position} < ? ORDER BY ${position} LIMIT ?`,
+  )
+  const document = database.prepare(`SELECT document FROM ${table} WHERE rowid = ?`)
+
+  return ({ where, from, most }: Ask, values: readonly string[]): readonly Row[] =>
+    facetsThere(values)
+      .flatMap((facets) =>
+        beyond(from, rangesOf(where, readFacets(facets))).flatMap((range) =>
+          places.all(...values, facets, range.from, range.to, most),
+        ),
+      )
+      .toSorted((one, other) => (String(one.position) < String(other.position) ? -1 : 1))
+      .slice(0, most)
+      .flatMap((place) => document.all(place.number ?? null))
+}
 
 /** The different facets in a list, by jumping from one to the next along the index. */
 function makeFacetsQuestion(database: DatabaseSync, table: string, inside: string) {
