@@ -1,0 +1,39 @@
+/** The hubs of the settings, as the engine reaches them. */
+import type { Log } from '../observe/log.ts'
+import type { HubLink, Hubs, LinkedHub } from '../registration/hub.ts'
+import type { HubSetting } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock, Random, Timers } from '../system.ts'
+import { azureHub } from './azure.ts'
+import { embeddedHub } from './embedded.ts'
+
+export interface Linking {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+  readonly log: Log
+}
+
+/** Read from the settings each time, so that a hub linked a moment ago is there. */
+export function linkHubs(linking: Linking): Hubs {
+  const { store } = linking
+  const settings = async () => (await store.settings())?.hubs ?? []
+  return {
+    linked: async () => (await settings()).filter(({ linked }) => linked).map(linkedHubOf),
+    async open(name) {
+      const setting = (await settings()).find((hub) => hub.name === name)
+      return setting && open(setting, linking)
+    },
+  }
+}
+
+function linkedHubOf({ name, allocationWeight = 1, applyAllocationPolicy = true, location }: HubSetting): LinkedHub {
+  return { name, weight: allocationWeight, applyAllocationPolicy, location }
+}
+
+function open(setting: HubSetting, linking: Linking): HubLink {
+  return setting.kind === 'embedded'
+    ? embeddedHub({ name: setting.name, store: linking.store, random: linking.random })
+    : azureHub({ setting, ...linking })
+}

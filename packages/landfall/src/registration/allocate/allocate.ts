@@ -1,0 +1,73 @@
+/** Which hub a device belongs on (contract/semantics 8). */
+import { type AllocationPolicy, type Enrollment, idOf } from '../../enrollment/enrollment.ts'
+import type { Fault } from '../../fault.ts'
+import type { HubName, RegistrationKey } from '../../ids.ts'
+import type { LinkedHub } from '../hub.ts'
+import { chooseGeoLatency } from './geo-latency.ts'
+import { type Candidate, chooseHashed } from './hashed.ts'
+import { chooseStatic } from './static.ts'
+
+export interface AllocationQuestion {
+  readonly key: RegistrationKey
+  readonly enrollment: Enrollment
+  readonly hubs: readonly LinkedHub[]
+  /** The instance's, where the enrollment has none. */
+  readonly defaultPolicy: AllocationPolicy
+}
+
+export type Allocation =
+  | { readonly hub: HubName; readonly says: string }
+  /** Let in, but there is no hub for it: recorded as failed. */
+  | { readonly fault: Fault }
+
+export function allocate(question: AllocationQuestion): Allocation {
+  const policy = policyOf(question)
+  if (policy === 'custom') {
+    return { fault: { reason: 'custom_allocation_failed', facts: { message: 'Custom allocation is not served yet.' } } }
+  }
+  return policy === 'static' ? allocateStatic(question) : allocateAmongCandidates(question, policy)
+}
+
+// contract/semantics 8.1; 8.7: the older field beats the instance's policy, but none of the enrollment's own
+export function policyOf({ enrollment, defaultPolicy }: AllocationQuestion): AllocationPolicy {
+  return enrollment.allocationPolicy ?? (enrollment.iotHubHostName ? 'static' : defaultPolicy)
+}
+
+function allocateStatic({ enrollment, hubs }: AllocationQuestion): Allocation {
+  const hub = chooseStatic(enrollment)
+  if (!hub) return noHub(`Static allocation needs a hub, and the enrollment "${idOf(enrollment)}" names none.`)
+  if (!hubs.some(({ name }) => name === hub)) return notLinked(hub, 'the enrollment names it')
+  return { hub, says: `Static allocation: the enrollment names "${hub}".` }
+}
+
+function allocateAmongCandidates(question: AllocationQuestion, policy: 'hashed' | 'geoLatency'): Allocation {
+  const { key, enrollment, hubs } = question
+  if (hubs.length === 0) return noHub('No hub is linked to this service. Link one: landfall hub create.')
+  const candidates = candidatesOf(enrollment, hubs)
+  const chosen =
+    policy === 'hashed' ? { hub: chooseHashed(key, candidates), says: '' } : chooseGeoLatency(key, candidates)
+  if (!chosen.hub) return noHub('Every hub that this enrollment may use is excluded from allocation.')
+  const { name } = chosen.hub
+  // contract/semantics 8.11: another hub is not silently taken instead
+  if (!hubs.some((hub) => hub.name === name)) return notLinked(name, 'the enrollment lists it')
+  const among = candidates.length === 1 ? 'the only candidate' : `among ${candidates.length} candidates, by weight`
+  return {
+    hub: name,
+    says: `${policy === 'hashed' ? 'Hashed' : 'Geo-latency'} allocation: "${name}", ${among}. ${chosen.says}`.trim(),
+  }
+}
+
+// contract/semantics 8.2; a listed hub that is no longer linked keeps its place, or all devices would move
+function candidatesOf(enrollment: Enrollment, hubs: readonly LinkedHub[]): readonly Candidate[] {
+  const listed = enrollment.iotHubs?.length ? enrollment.iotHubs : undefined
+  if (!listed) return hubs.filter((hub) => hub.applyAllocationPolicy)
+  const linked = new Map(hubs.map((hub) => [hub.name, hub]))
+  return listed
+    .filter((name) => linked.get(name)?.applyAllocationPolicy ?? true)
+    .map((name) => ({ name, weight: linked.get(name)?.weight ?? 1 }))
+}
+
+const noHub = (message: string): Allocation => ({ fault: { reason: 'no_hub', facts: { message } } })
+const notLinked = (hub: HubName, because: string): Allocation => ({
+  fault: { reason: 'hub_not_linked', facts: { hub, because } },
+})

@@ -1,0 +1,91 @@
+/**
+ * What is to be done about a request. Values in, a value out that carries its reasons: registering, explaining and
+ * rehearsing are this one function.
+ */
+import type { Enrollment } from '../enrollment/enrollment.ts'
+import type { Fault } from '../fault.ts'
+import { type DeviceId, printable } from '../ids.ts'
+import { type Admitted, admit, type Refused, type Rules } from './admit.ts'
+import { allocate } from './allocate/allocate.ts'
+import type { TrailStep } from './attempt.ts'
+import type { Facts } from './facts.ts'
+import { type Reprovision, reprovision, staysWhereItIs } from './reprovision.ts'
+import type { RegistrationRequest } from './request.ts'
+import { makeTrail, type Trail } from './trail.ts'
+
+interface Told {
+  readonly trail: readonly TrailStep[]
+}
+
+export type Decision =
+  | ({ readonly kind: 'refuse' } & Refused & Told)
+  /** Let in, but not to be assigned: recorded under this status (contract/semantics 12.4, 15.3). */
+  | ({ readonly kind: 'record'; readonly status: 'disabled' | 'failed'; readonly fault: Fault } & Settled)
+  | ({ readonly kind: 'assign'; readonly plan: Reprovision } & Settled)
+
+/** `facts` are what it rests on: what is written expects that they still hold. */
+type Settled = Admitted & Told & { readonly facts: Facts }
+
+export function decide(request: RegistrationRequest, facts: Facts | { readonly fault: Fault }, rules: Rules): Decision {
+  const trail = makeTrail()
+  if ('fault' in facts) return refuse(facts, trail, 'request')
+  const differs = judgeBody(request, facts)
+  if (differs) return refuse({ fault: differs }, trail, 'request')
+  trail.found('request', `The device "${facts.id}" asks to be registered over ${request.transport}.`)
+  const admission = admit(request, facts, rules, trail)
+  if (admission.kind === 'refused') return refuse(admission, trail, stepOf(admission))
+  if (admission.kind === 'disabled') {
+    trail.stopped('enrollment', admission.fault)
+    return { ...admission, kind: 'record', status: 'disabled', facts, trail: trail.steps }
+  }
+  return place(request, facts, admission, rules, trail)
+}
+
+function refuse(refused: Refused, trail: Trail, step: TrailStep['step']): Decision {
+  trail.stopped(step, refused.fault)
+  return { ...refused, kind: 'refuse', trail: trail.steps }
+}
+
+const stepOf = ({ enrollment }: Refused): TrailStep['step'] => (enrollment ? 'attestation' : 'enrollment')
+
+// contract/semantics 4.15
+export function judgeBody({ bodyRegistrationId }: RegistrationRequest, { id, key }: Facts): Fault | undefined {
+  if (bodyRegistrationId === undefined || bodyRegistrationId.toLowerCase() === key) return
+  return { reason: 'body_id_differs', facts: { id, bodyId: printable(bodyRegistrationId) } }
+}
+
+/** Which hub, and how it gets there (contract/semantics 8, 11). */
+function place(
+  { apiVersion }: RegistrationRequest,
+  facts: Facts,
+  admitted: Admitted,
+  { options }: Rules,
+  trail: Trail,
+): Decision {
+  const { enrollment } = admitted
+  const question = {
+    policy: enrollment.reprovisionPolicy,
+    apiVersion,
+    previous: facts.registration?.lastAssignment,
+    deviceId: deviceIdOf(enrollment, facts),
+    isLinked: (hub: string) => facts.hubs.some(({ name }) => name === hub),
+    resetOnSameHub: options.resetOnSameHub,
+  }
+  const defaultPolicy = facts.settings.allocationPolicy
+  const allocation =
+    staysWhereItIs(question) ?? allocate({ key: facts.key, enrollment, hubs: facts.hubs, defaultPolicy })
+  if ('fault' in allocation) {
+    trail.stopped('allocation', allocation.fault)
+    return { ...admitted, kind: 'record', status: 'failed', fault: allocation.fault, facts, trail: trail.steps }
+  }
+  trail.found('allocation', allocation.says)
+  const plan = reprovision(question, allocation.hub)
+  trail.found('reprovisioning', plan.says)
+  return { ...admitted, kind: 'assign', plan, facts, trail: trail.steps }
+}
+
+// contract/semantics 1.2, 1.8: a group cannot name a device id; it is the registration id as first registered
+function deviceIdOf(enrollment: Enrollment, { id, registration }: Facts): DeviceId {
+  if (enrollment.kind === 'individual') return enrollment.deviceId ?? (enrollment.registrationId as string as DeviceId)
+  return (registration?.registrationId ?? id) as string as DeviceId
+}

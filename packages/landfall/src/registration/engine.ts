@@ -1,0 +1,61 @@
+/** The registration engine: what it is made of, and what may be asked of it. */
+import type { Store } from '../store/store.ts'
+import type { Clock, Random, Timers } from '../system.ts'
+import type { Rules } from './admit.ts'
+import type { Attempt } from './attempt.ts'
+import { makeDerivedKeys } from './attest/symmetric-key.ts'
+import { makeProvenPaths } from './attest/x509.ts'
+import { type Decision, decide } from './decide.ts'
+import { readFacts } from './facts.ts'
+import type { Hubs } from './hub.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import { type EngineLog, makeOperations, type Operations } from './operations.ts'
+import type { RegistrationOptions } from './options.ts'
+import type { Outcome } from './outcome.ts'
+import { register } from './register.ts'
+import type { DeviceApi, RegistrationRequest } from './request.ts'
+import { lookUp, operationStatus, precheck } from './status.ts'
+
+export interface EngineParts {
+  readonly store: Store
+  readonly hubs: Hubs
+  readonly clock: Clock
+  readonly random: Random
+  readonly timers: Timers
+  readonly options: RegistrationOptions
+  /** Every attempt as it is remembered; one that ends at a remote hub after its answer comes twice. */
+  readonly onAttempt: (attempt: Attempt) => void
+  readonly log: EngineLog
+}
+
+export interface Engine extends Rules, EngineParts {
+  readonly turns: OneAtATime<string, Outcome>
+  readonly operations: Operations
+}
+
+export interface RegistrationEngine extends DeviceApi {
+  /** What would be done about this request, and why; nothing is written. */
+  rehearse(request: RegistrationRequest): Promise<Decision>
+  /** Goes on with what was under way to remote hubs when the service ended. */
+  resumePending(): Promise<void>
+  close(): Promise<void>
+}
+
+export function makeEngine(parts: EngineParts): RegistrationEngine {
+  const engine: Engine = {
+    ...parts,
+    derivedKeys: makeDerivedKeys(),
+    provenPaths: makeProvenPaths(),
+    turns: new OneAtATime(),
+    operations: makeOperations(parts),
+  }
+  return {
+    register: (request) => register(request, engine),
+    operationStatus: (request) => operationStatus(request, engine),
+    lookUp: (request) => lookUp(request, engine),
+    precheck: (request) => precheck(request, engine),
+    rehearse: async (request) => decide(request, await readFacts(request, engine), engine),
+    resumePending: () => engine.operations.resumePending(),
+    close: () => engine.operations.close(),
+  }
+}

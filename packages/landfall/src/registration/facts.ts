@@ -1,0 +1,115 @@
+/** What has to be known to decide on a request: read once, before anything is decided. */
+import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
+import type { Fault } from '../fault.ts'
+import { isRegistrationId, keyOf, printable, type RegistrationId, type RegistrationKey } from '../ids.ts'
+import type { SasToken } from '../sas/token.ts'
+import type { Settings } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import { attestBySharedKey, type DerivedKeys, findKeyedGroup, spellingsOf } from './attest/symmetric-key.ts'
+import { nearestGroupKeys } from './choose-enrollment.ts'
+import type { Hubs, LinkedHub } from './hub.ts'
+import { type KnownIssuer, readIssuers } from './issuers.ts'
+import type { RegistrationOptions } from './options.ts'
+import type { Registration } from './record.ts'
+import type { DeviceRequest } from './request.ts'
+import { readShown, type Shown } from './shown.ts'
+
+export interface Facts {
+  readonly id: RegistrationId
+  readonly key: RegistrationKey
+  readonly shown: Shown
+  readonly settings: Settings
+  readonly hubs: readonly LinkedHub[]
+  readonly individual: IndividualEnrollment | undefined
+  readonly registration: Registration | undefined
+  /** Stored certificates that may stand above the one that was shown. */
+  readonly issuers: readonly KnownIssuer[]
+  /** Those that may let the device in: for a key, the record's own first; for a certificate, of the nearest issuer. */
+  readonly groups: readonly EnrollmentGroup[]
+}
+
+interface Sources {
+  readonly store: Store
+  readonly hubs: Hubs
+  readonly derivedKeys: DerivedKeys
+  readonly options: RegistrationOptions
+}
+
+/** Where the request itself is faulty there is nothing to look up. */
+export async function readFacts(request: DeviceRequest, sources: Sources): Promise<Facts | { readonly fault: Fault }> {
+  const { store } = sources
+  const settings = await store.settings()
+  const address = judgeAddress(request, settings)
+  if ('fault' in address) return address
+  const { id } = address
+  const key = keyOf(id)
+  const shown = readShown(request.evidence, { idScope: address.settings.idScope, id, at: request.at })
+  const [individual, registration, hubs] = await Promise.all([
+    store.individual(key),
+    store.registration(key),
+    sources.hubs.linked(),
+  ])
+  const known = { id, key, shown, settings: address.settings, hubs, individual, registration }
+  return { ...known, ...(await readAbove(known, sources)) }
+}
+
+interface Address {
+  readonly id: RegistrationId
+  readonly settings: Settings
+}
+
+/** contract/semantics 1.1, 1.10: the instance and the device that the request names. */
+export function judgeAddress(
+  { idScope, registrationId }: Pick<DeviceRequest, 'idScope' | 'registrationId'>,
+  settings: Settings | undefined,
+): Address | { readonly fault: Fault } {
+  const shownId = printable(registrationId)
+  if (settings?.idScope.toLowerCase() !== idScope.toLowerCase() || !settings) {
+    return { fault: { reason: 'unknown_id_scope', facts: { id: shownId, idScope: printable(idScope) } } }
+  }
+  if (!isRegistrationId(registrationId)) return { fault: { reason: 'bad_id', facts: { id: shownId } } }
+  return { id: registrationId, settings }
+}
+
+type Known = Omit<Facts, 'issuers' | 'groups'>
+type Above = Pick<Facts, 'issuers' | 'groups'>
+
+async function readAbove(known: Known, sources: Sources): Promise<Above> {
+  const { shown, individual } = known
+  const { store, options } = sources
+  if (shown.kind === 'x509' && needsIssuers(individual)) {
+    const issuers = await readIssuers(shown, store, options)
+    const keys = mayBeGroups(individual) ? nearestGroupKeys(shown, issuers) : []
+    const groups = await Promise.all(keys.map((group) => store.group(group)))
+    return { issuers, groups: groups.filter((group) => group !== undefined) }
+  }
+  if (shown.kind === 'sas' && needsGroups(individual, shown.token))
+    return { issuers: [], groups: await readKeyedGroups(known, sources) }
+  return { issuers: [], groups: [] }
+}
+
+// A disabled individual is told to who shows any good credential of this instance (contract/semantics 18 row 14)
+const mayBeGroups = (individual: IndividualEnrollment | undefined) => individual?.provisioningStatus !== 'enabled'
+
+const needsIssuers = (individual: IndividualEnrollment | undefined) =>
+  mayBeGroups(individual) || (individual?.attestation.type === 'x509' && individual.attestation.kind === 'caReferences')
+
+function needsGroups(individual: IndividualEnrollment | undefined, token: SasToken): boolean {
+  if (!mayBeGroups(individual)) return false
+  return individual?.attestation.type !== 'symmetricKey' || !attestBySharedKey(individual.attestation, token)
+}
+
+/** The group of the record answers almost always; only where its key does not fit are all read (contract/semantics 3.8, 3.9). */
+async function readKeyedGroups(
+  { id, shown, registration }: Known,
+  sources: Sources,
+): Promise<readonly EnrollmentGroup[]> {
+  const { store, derivedKeys, options } = sources
+  const own = registration?.group && (await store.group(registration.group.key))
+  if (own && shown.kind === 'sas') {
+    const spellings = spellingsOf(id, registration?.registrationId, options.foldIdCase)
+    if (findKeyedGroup([own], spellings, shown.token, derivedKeys)) return [own]
+  }
+  const others = await store.symmetricKeyGroups()
+  return own ? [own, ...others.filter(({ key }) => key !== own.key)] : others
+}

@@ -1,0 +1,62 @@
+/** What came of a request: the changes to be written, and what is told afterwards. */
+import { type Fault, ProvisioningError } from '../fault.ts'
+import type { OperationId } from '../ids.ts'
+import type { Change } from '../store/store.ts'
+import type { TrailStep } from './attempt.ts'
+import type { Decision } from './decide.ts'
+import type { Operation, Registration } from './record.ts'
+import type { Answer } from './request.ts'
+
+interface Written {
+  readonly decision: Decision
+  readonly changes: readonly Change[]
+  readonly operationId: OperationId
+  readonly registration: Registration
+  /** What was done beyond deciding. */
+  readonly steps: readonly TrailStep[]
+}
+
+export interface RefusedOutcome {
+  readonly kind: 'refused'
+  /** Absent: it did not come to one. */
+  readonly decision?: Decision
+  readonly fault: Fault
+  readonly changes: readonly []
+  readonly steps: readonly TrailStep[]
+}
+
+export type WrittenOutcome =
+  | ({ readonly kind: 'assigned' } & Written)
+  | ({ readonly kind: 'failed' | 'disabled'; readonly fault: Fault } & Written)
+  /** On its way to a remote hub. `operation` is to be begun once the changes are on disk. */
+  | ({ readonly kind: 'assigning'; readonly operation?: Operation } & Written)
+
+export type Outcome = RefusedOutcome | WrittenOutcome
+
+export const refused = (fault: Fault, decision?: Decision): RefusedOutcome => ({
+  kind: 'refused',
+  fault,
+  decision,
+  changes: [],
+  steps: [],
+})
+
+/** contract/device-api 8.4: the floor of most clients. */
+export const retryAfterSeconds = 2
+
+/** A refusal is thrown here, and only here. */
+export function answerOf(outcome: Outcome): Answer {
+  if (outcome.kind === 'refused') throw new ProvisioningError(outcome.fault.reason, outcome.fault.facts)
+  const { kind, operationId, registration } = outcome
+  return kind === 'assigning'
+    ? { kind, operationId, registration, retryAfterSeconds }
+    : { kind, operationId, registration }
+}
+
+/** The answer to a poll: the record as it stands. */
+export function answerFrom(registration: Registration, operationId: OperationId): Answer {
+  const { status } = registration
+  return status === 'assigning'
+    ? { kind: status, operationId, registration, retryAfterSeconds }
+    : { kind: status, operationId, registration }
+}

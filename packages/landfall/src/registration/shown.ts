@@ -1,0 +1,83 @@
+/** What a device showed, read from what the transport saw. What cannot be read is a fault, and kept as one. */
+import type { Fault } from '../fault.ts'
+import type { RegistrationId } from '../ids.ts'
+import type { SasToken } from '../sas/token.ts'
+import type { Instant } from '../system.ts'
+import { type Certificate, knownCertificate, MalformedCertificate, parseCertificate } from '../x509/certificate.ts'
+import { judgeToken } from './attest/symmetric-key.ts'
+import type { AttestationType } from './record.ts'
+import type { Evidence } from './request.ts'
+
+export interface ShownChain {
+  readonly kind: 'x509'
+  readonly leaf: Certificate
+  /** As sent, less what cannot be read. */
+  readonly others: readonly Certificate[]
+  /** Of one of the others: told only where no path is found without it. */
+  readonly unreadable?: Fault
+}
+
+export type Shown =
+  | ShownChain
+  | { readonly kind: 'sas'; readonly token: SasToken }
+  | { readonly kind: 'tpm' }
+  | { readonly kind: 'faulty'; readonly attestation?: AttestationType; readonly fault: Fault }
+
+/** contract/semantics 4.16; the number is that of a path, doubled for what is sent in vain. */
+const chainBudget = { certificates: 20, bytes: 64 * 1024 } as const
+
+interface Reader {
+  readonly idScope: string
+  readonly id: RegistrationId
+  readonly at: Instant
+}
+
+// contract/semantics 3.12: a client certificate may be there for the hub, so a token counts before it
+export function readShown({ certificates, sasToken, tpm }: Evidence, reader: Reader): Shown {
+  if (tpm) return { kind: 'tpm' }
+  if (sasToken !== undefined) {
+    const judgement = judgeToken(sasToken, reader)
+    return 'fault' in judgement
+      ? { kind: 'faulty', attestation: 'symmetricKey', fault: judgement.fault }
+      : { kind: 'sas', token: judgement.token }
+  }
+  const [leaf, ...others] = certificates
+  if (!leaf) return { kind: 'faulty', fault: { reason: 'credentials_missing', facts: { id: reader.id } } }
+  return readChain(leaf, others, reader.id)
+}
+
+function readChain(leaf: Uint8Array, others: readonly Uint8Array[], id: RegistrationId): Shown {
+  const tooMuch = weigh([leaf, ...others], id)
+  if (tooMuch) return { kind: 'faulty', attestation: 'x509', fault: tooMuch }
+  const own = readCertificate(leaf, parseCertificate, { id, position: 1 })
+  if ('fault' in own) return { kind: 'faulty', attestation: 'x509', fault: own.fault }
+  const readings = others.map((der, index) => readCertificate(der, knownCertificate, { id, position: index + 2 }))
+  const unreadable = readings.find((reading) => 'fault' in reading)
+  return {
+    kind: 'x509',
+    leaf: own.certificate,
+    others: readings.flatMap((reading) => ('certificate' in reading ? [reading.certificate] : [])),
+    ...(unreadable && { unreadable: unreadable.fault }),
+  }
+}
+
+function weigh(chain: readonly Uint8Array[], id: RegistrationId): Fault | undefined {
+  if (chain.length > chainBudget.certificates) {
+    return { reason: 'chain_too_long', facts: { id, limit: chainBudget.certificates } }
+  }
+  const bytes = chain.reduce((sum, { length }) => sum + length, 0)
+  if (bytes > chainBudget.bytes) return { reason: 'chain_too_large', facts: { id, limitBytes: chainBudget.bytes } }
+}
+
+function readCertificate(
+  der: Uint8Array,
+  read: (der: Uint8Array) => Certificate,
+  where: { readonly id: RegistrationId; readonly position: number },
+): { readonly certificate: Certificate } | { readonly fault: Fault } {
+  try {
+    return { certificate: read(der) }
+  } catch (error) {
+    if (!(error instanceof MalformedCertificate)) throw error
+    return { fault: { reason: 'malformed', facts: { ...where, why: error.why } } }
+  }
+}

@@ -1,0 +1,74 @@
+/** What a device may ask besides registering. It proves itself each time as it does to register (contract/device-api 7.6). */
+import { type Fault, ProvisioningError } from '../fault.ts'
+import { printable } from '../ids.ts'
+import { admit } from './admit.ts'
+import { judgeToken } from './attest/symmetric-key.ts'
+import { judgeBody } from './decide.ts'
+import type { Engine } from './engine.ts'
+import { type Facts, judgeAddress, readFacts } from './facts.ts'
+import { answerFrom, refused } from './outcome.ts'
+import type { Registration } from './record.ts'
+import { holdMs } from './register.ts'
+import { remember } from './remember.ts'
+import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from './request.ts'
+import { makeTrail } from './trail.ts'
+import { waitFor } from './wait.ts'
+import { operationLifeMs } from './write-record.ts'
+
+export async function operationStatus(request: StatusRequest, engine: Engine): Promise<Answer> {
+  const facts = await readAdmitted(request, engine, `the state of operation "${printable(request.operationId)}"`)
+  const { registration, key, id } = facts
+  const operation = registration?.operations.find((known) => known.id === request.operationId)
+  if (!registration || !operation || operation.at < request.at - operationLifeMs) {
+    return refuse(
+      { reason: 'operation_unknown', facts: { id, operationId: printable(request.operationId) } },
+      request,
+      engine,
+    )
+  }
+  const running = engine.operations.of(key)
+  const finished =
+    running?.operationId === operation.id ? await waitFor(running.done, holdMs, engine.timers) : undefined
+  return answerFrom(finished?.registration ?? registration, operation.id)
+}
+
+/** contract/semantics 12.10 */
+export async function lookUp(request: RegistrationRequest, engine: Engine): Promise<Registration> {
+  const facts = await readAdmitted(request, engine, 'its registration')
+  const { registration, id } = facts
+  const fault: Fault | undefined = judgeBody(request, facts)
+  if (fault) return refuse(fault, request, engine)
+  return registration ?? refuse({ reason: 'never_registered', facts: { id } }, request, engine)
+}
+
+/** Before there is a message: whether the credential can be one at all (contract/device-api 5.2). */
+export async function precheck(request: DeviceRequest, engine: Engine): Promise<void> {
+  const address = judgeAddress(request, await engine.store.settings())
+  if ('fault' in address) return refuse(address.fault, request, engine)
+  const { id, settings } = address
+  const { sasToken, certificates } = request.evidence
+  if (sasToken !== undefined) {
+    const judgement = judgeToken(sasToken, { idScope: settings.idScope, id, at: request.at })
+    if ('fault' in judgement) refuse(judgement.fault, request, engine)
+  } else if (certificates.length === 0) {
+    refuse({ reason: 'credentials_missing', facts: { id } }, request, engine)
+  }
+}
+
+/** Who was let in may read its own record, even where its enrollment has been disabled since. */
+async function readAdmitted(request: DeviceRequest, engine: Engine, asksFor: string): Promise<Facts> {
+  const facts = await readFacts(request, engine)
+  if ('fault' in facts) return refuse(facts.fault, request, engine)
+  const trail = makeTrail()
+  trail.found('request', `The device "${facts.id}" asks for ${asksFor}.`)
+  const admission = admit(request, facts, engine, trail)
+  if (admission.kind !== 'refused') return facts
+  trail.stopped('attestation', admission.fault)
+  remember(request, refused(admission.fault, { ...admission, kind: 'refuse', trail: trail.steps }), engine)
+  throw new ProvisioningError(admission.fault.reason, admission.fault.facts)
+}
+
+function refuse(fault: Fault, request: DeviceRequest, engine: Engine): never {
+  remember(request, refused(fault), engine)
+  throw new ProvisioningError(fault.reason, fault.facts)
+}

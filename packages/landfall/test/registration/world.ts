@@ -1,0 +1,225 @@
+/** A registration engine on a real store and embedded hubs, with a clock that is set by hand. */
+import type { CaCertificate } from '../../src/enrollment/ca-certificate.ts'
+import type {
+  Attestation,
+  EnrolledCertificate,
+  EnrollmentGroup,
+  IndividualEnrollment,
+} from '../../src/enrollment/enrollment.ts'
+import { newEmbeddedHub } from '../../src/hub/hubs.ts'
+import {
+  caKeyOf,
+  type DeviceId,
+  groupKeyOf,
+  hubNameOf,
+  keyOf,
+  makeEtag,
+  makeTrackingId,
+  parseCaName,
+  parseGroupId,
+  parseRegistrationId,
+} from '../../src/ids.ts'
+import { embeddedHub } from '../../src/link/embedded.ts'
+import type { Attempt } from '../../src/registration/attempt.ts'
+import { makeEngine } from '../../src/registration/engine.ts'
+import type { HubLink, Hubs } from '../../src/registration/hub.ts'
+import { landfallOptions, type RegistrationOptions } from '../../src/registration/options.ts'
+import type { Answer, Evidence, RegistrationRequest } from '../../src/registration/request.ts'
+import { deriveDeviceKey } from '../../src/sas/key.ts'
+import { makeToken } from '../../src/sas/token.ts'
+import type { HubSetting, Settings } from '../../src/store/settings.ts'
+import { openSqlite } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { realRandom as random } from '../../src/system.ts'
+import { type Certificate, certificateInfoOf } from '../../src/x509/certificate.ts'
+
+export const idScope = '0ne00000A0A'
+export const start = Date.parse('2030-01-01T00:00:00Z')
+export const minutes = (count: number) => count * 60_000
+export const days = (count: number) => count * 24 * 60 * 60_000
+
+type Members<T> = Partial<Omit<T, 'kind' | 'attestation' | 'key'>>
+
+export type World = Awaited<ReturnType<typeof makeWorld>>
+
+export async function makeWorld({
+  hubs = ['hub-a.example'],
+  options = {},
+  path = ':memory:',
+}: {
+  readonly hubs?: readonly (string | Partial<HubSetting>)[]
+  readonly options?: Partial<RegistrationOptions>
+  readonly path?: string
+} = {}) {
+  let now = start
+  const clock = {
+    now: () => now,
+    advance(ms: number) {
+      now += ms
+    },
+  }
+  // time passes only by hand; what sleeps wakes when the clock has passed its hour
+  const timers = {
+    async sleep(ms: number, signal?: AbortSignal) {
+      const until = now + ms
+      while (now < until && !signal?.aborted) await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+  const store = await openSqlite({ path, clock, timers: { sleep: () => new Promise<void>(() => {}) } })
+  await store.commit([{ put: 'settings', value: settingsWith(hubs, now), expect: 'absent' }])
+  const remotes = new Map<string, HubLink>()
+  const attempts: Attempt[] = []
+  const errors: object[] = []
+  const hubsOf = testHubs(store, remotes)
+  const engine = makeEngine({
+    store,
+    hubs: hubsOf,
+    clock,
+    random,
+    timers,
+    options: { ...landfallOptions, ...options },
+    onAttempt: (attempt) => void attempts.push(attempt),
+    log: { error: (facts) => void errors.push(facts) },
+  })
+
+  const ask = (registrationId: string, evidence: Partial<Evidence>, more: Partial<RegistrationRequest> = {}) => ({
+    trackingId: makeTrackingId(random),
+    idScope,
+    registrationId,
+    evidence: { certificates: [], ...evidence },
+    apiVersion: '2021-06-01',
+    transport: 'https' as const,
+    at: clock.now(),
+    ...more,
+  })
+
+  return {
+    store,
+    clock,
+    engine,
+    attempts,
+    errors,
+    remotes,
+    ask,
+    register: (...asked: Parameters<typeof ask>): Promise<Answer> => engine.register(ask(...asked)),
+
+    async individual(id: string, attestation: Attestation, members: Members<IndividualEnrollment> = {}) {
+      const registrationId = parseRegistrationId(id)
+      const key = keyOf(registrationId)
+      const value = {
+        kind: 'individual',
+        registrationId,
+        key,
+        attestation,
+        ...common(clock.now()),
+        ...members,
+      } as const
+      await store.commit([{ put: 'individual', value, expect: 'any' }])
+      return value
+    },
+    async group(id: string, attestation: Attestation, members: Members<EnrollmentGroup> = {}) {
+      const groupId = parseGroupId(id)
+      const value = {
+        kind: 'group',
+        groupId,
+        key: groupKeyOf(groupId),
+        attestation,
+        ...common(clock.now()),
+        ...members,
+      } as const
+      await store.commit([{ put: 'group', value, expect: 'any' }])
+      return value
+    },
+    async ca(name: string, certificate: Certificate, isVerified = true) {
+      const caName = parseCaName(name)
+      const at = clock.now()
+      const value: CaCertificate = {
+        name: caName,
+        key: caKeyOf(caName),
+        certificate: enrolled(certificate),
+        isVerified,
+        createdAt: at,
+        updatedAt: at,
+        etag: makeEtag(random),
+      }
+      await store.commit([{ put: 'caCertificate', value, expect: 'any' }])
+      return value
+    },
+    async relink(...names: readonly (string | Partial<HubSetting>)[]) {
+      await store.commit([{ put: 'settings', value: settingsWith(names, now), expect: 'any' }])
+    },
+    device: (hub: string, deviceId: string) => store.device(hubNameOf(hub), deviceId as DeviceId),
+    twin: (hub: string, deviceId: string) => store.twin(hubNameOf(hub), deviceId as DeviceId),
+    record: (id: string) => store.registration(keyOf(parseRegistrationId(id))),
+    token: (id: string, key: string, expiry = clock.now() + minutes(60), resource = `${idScope}/registrations/${id}`) =>
+      makeToken({ resource, key, expiry, policyName: 'registration' }),
+    async [Symbol.asyncDispose]() {
+      await engine.close()
+      await store.close()
+    },
+  }
+}
+
+function testHubs(store: Store, remotes: ReadonlyMap<string, HubLink>): Hubs {
+  const settings = async () => (await store.settings())?.hubs ?? []
+  return {
+    async linked() {
+      return (await settings()).map((hub) => ({
+        name: hub.name,
+        weight: hub.allocationWeight ?? 1,
+        applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
+      }))
+    },
+    async open(name) {
+      if (!(await settings()).some((hub) => hub.name === name)) return
+      return remotes.get(name) ?? embeddedHub({ name, store, random })
+    },
+  }
+}
+
+function settingsWith(hubs: readonly (string | Partial<HubSetting>)[], at: number): Settings {
+  return {
+    idScope,
+    serviceName: 'landfall',
+    policies: [],
+    hubs: hubs.map((hub) => {
+      const members = typeof hub === 'string' ? { name: hubNameOf(hub) } : hub
+      return { ...newEmbeddedHub({ name: hubNameOf('unnamed'), random }), ...members } as HubSetting
+    }),
+    allocationPolicy: 'hashed',
+    createdAt: at,
+    etag: makeEtag(random),
+  }
+}
+
+const common = (at: number) =>
+  ({ provisioningStatus: 'enabled', createdAt: at, updatedAt: at, etag: makeEtag(random) }) as const
+
+export function enrolled(certificate: Certificate): EnrolledCertificate {
+  return { der: Buffer.from(certificate.der).toString('base64'), info: certificateInfoOf(certificate) }
+}
+
+export const keys = (primaryKey: string, secondaryKey: string) =>
+  ({ type: 'symmetricKey', primaryKey, secondaryKey }) as const
+
+export const signing = (primary: Certificate, secondary?: Certificate) =>
+  ({
+    type: 'x509',
+    kind: 'signingCertificates',
+    primary: enrolled(primary),
+    ...(secondary && { secondary: enrolled(secondary) }),
+  }) as const
+
+export const client = (primary: Certificate, secondary?: Certificate) =>
+  ({
+    type: 'x509',
+    kind: 'clientCertificates',
+    primary: enrolled(primary),
+    ...(secondary && { secondary: enrolled(secondary) }),
+  }) as const
+
+export const references = (primary: string) =>
+  ({ type: 'x509', kind: 'caReferences', primary: parseCaName(primary) }) as const
+
+export const aKey = (letter: string) => Buffer.alloc(32, letter).toString('base64')
+export { deriveDeviceKey }
