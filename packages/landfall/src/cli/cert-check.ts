@@ -1,0 +1,106 @@
+/** `landfall cert check`: the path validator without a service (contract/cert-check). */
+import { Command, Option } from 'commander'
+import { printable } from '../ids.ts'
+import { realSystem } from '../system.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { defaultSkewMs } from '../x509/path.ts'
+import { readCertificateBytes, UnreadableCertificate } from '../x509/pem.ts'
+import type { Purpose } from '../x509/rules.ts'
+import { mayDo, summaryOf } from './cert-describe.ts'
+import { readInput } from './cert-files.ts'
+import { checkBatch } from './check-batch.ts'
+import { judge, NoQuestion, purposes, readInstant, type Verdict } from './check-question.ts'
+import { UsageError } from './exit.ts'
+import { colour, say } from './output.ts'
+
+interface CheckOptions {
+  readonly anchor?: readonly string[]
+  readonly chain?: readonly string[]
+  readonly at?: string
+  readonly purpose: Purpose
+  readonly registrationId?: string
+  readonly json?: boolean
+  readonly batch?: boolean
+}
+
+const examples = `
+Examples:
+  $ landfall cert check --anchor root.pem --chain pump-12.fullchain.pem
+  $ landfall cert check --anchor root.pem --chain pump-12.pem line-3.pem --at 2030-01-01T00:00:00Z --registration-id pump-12
+  $ landfall cert check --batch < questions.jsonl > answers.jsonl
+
+Exit codes: 0 accepted, 3 refused, 2 unreadable file or wrong usage.`
+
+export function certCheckCommand(): Command {
+  return new Command('check')
+    .description('say whether a certificate chain leads to an anchor, and if not, why')
+    .option('--anchor <file...>', 'trusted certificates: PEM, DER, or - for standard input')
+    .option('--chain <file...>', 'as the device sends it: the first certificate is its own')
+    .option('--at <time>', 'instant of validation, ISO 8601 (default: now)')
+    .addOption(new Option('--purpose <purpose>', 'what the certificate is for').choices(purposes).default('clientAuth'))
+    .option('--registration-id <id>', 'also compare the common name')
+    .option('--json', 'print the answer as JSON')
+    .option('--batch', 'JSON lines of questions on standard input, JSON lines of answers on standard output')
+    .addHelpText('after', examples)
+    .action((options: CheckOptions) => (options.batch ? batch() : checkOne(options)))
+}
+
+async function batch(): Promise<void> {
+  await checkBatch(process.stdin, process.stdout, realSystem().clock)
+}
+
+async function checkOne({ anchor = [], chain = [], at, purpose, registrationId, json }: CheckOptions): Promise<void> {
+  if (anchor.length === 0 || chain.length === 0) {
+    throw new UsageError('Give at least one --anchor FILE and one --chain FILE, or --batch.')
+  }
+  const verdict = judge({
+    anchors: anchor.flatMap(readDers),
+    chain: chain.flatMap(readDers),
+    at: at === undefined ? realSystem().clock.now() : instantOf(at),
+    purpose,
+    skewMs: defaultSkewMs,
+    registrationId,
+  })
+  say(json ? JSON.stringify(answerOf(verdict)) : textOf(verdict))
+  process.exitCode = verdict.accepted ? 0 : 3
+}
+
+function instantOf(text: string): number {
+  try {
+    // a day alone begins in UTC
+    return readInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
+  } catch (error) {
+    if (error instanceof NoQuestion) throw new UsageError(error.message.replace('"at"', '--at'))
+    throw error
+  }
+}
+
+function readDers(file: string): readonly Uint8Array[] {
+  try {
+    return readCertificateBytes(readInput(file))
+  } catch (error) {
+    if (error instanceof UnreadableCertificate) throw new UsageError(`Cannot read ${file}: ${error.why}.`)
+    throw error
+  }
+}
+
+function answerOf({ found, ...verdict }: Verdict) {
+  return { ...verdict, path: (found?.path ?? []).map(summaryOf) }
+}
+
+function textOf({ accepted, found, reason, message }: Verdict): string {
+  const path = (found?.path ?? []).map(lineOf)
+  if (accepted) return [...path, `${colour.green('accepted')}: the chain leads to the anchor.`].join('\n')
+  const trail = (found?.trail ?? []).map(({ ok, says }) => `  ${ok ? colour.green('ok') : colour.red('no')}  ${says}`)
+  return [
+    ...path,
+    ...(trail.length > 0 ? ['judged:', ...trail] : []),
+    `${colour.red('refused')} (${reason}): ${message}`,
+  ].join('\n')
+}
+
+function lineOf(certificate: Certificate, index: number): string {
+  const summary = summaryOf(certificate)
+  const [subject, issuer] = [printable(summary.subjectName), printable(summary.issuerName)]
+  return `${index + 1}  ${subject}  issued by ${issuer}  ${summary.notBeforeUtc} to ${summary.notAfterUtc}  ${summary.key}  ${mayDo(summary)}`
+}

@@ -1,0 +1,110 @@
+/** Names and files of `landfall cert` (contract/management 8.10). */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Certificate } from '../x509/certificate.ts'
+import { type Issued, readKeyPair, type Signer } from '../x509/issue.ts'
+import { readCertificates, UnreadableCertificate } from '../x509/pem.ts'
+import { UsageError } from './exit.ts'
+
+/** A file to write, by name within the directory. A secret one is readable by its owner only. */
+export interface CertFile {
+  readonly name: string
+  readonly content: string | Uint8Array
+  readonly secret?: boolean
+}
+
+/** Colons are no part of file names on Windows; anything else unusual goes the same way. */
+export const fileNameOf = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '_') || '_'
+
+export const certFile = (name: string, { pem }: Issued): CertFile => ({
+  name: `${fileNameOf(name)}.cert.pem`,
+  content: pem,
+})
+
+export function keyFile(name: string, { keys }: Issued, passphrase?: string): CertFile {
+  const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase }
+  const content = keys.privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString()
+  return { name: `${fileNameOf(name)}.key.pem`, content, secret: true }
+}
+
+/** All or none: nothing is written where one of them stands already. Gives the paths. */
+export function writeFiles(directory: string, files: readonly CertFile[], force: boolean): readonly string[] {
+  const paths = files.map(({ name }) => join(directory, name))
+  const taken = force ? undefined : paths.find((path) => existsSync(path))
+  if (taken !== undefined) throw new Error(`${taken} is there already. Choose another name or --out, or add --force.`)
+  try {
+    mkdirSync(directory, { recursive: true })
+    for (const file of files) write(join(directory, file.name), file)
+  } catch (error) {
+    throw new Error(`Cannot write to ${directory}: ${reasonOf(error)}.`)
+  }
+  return paths
+}
+
+function write(path: string, { content, secret }: CertFile): void {
+  // the mode counts only for a new file
+  if (secret) rmSync(path, { force: true })
+  writeFileSync(path, content, { mode: secret ? 0o600 : 0o644 })
+}
+
+/** Bytes of a file, or of standard input for `-`. */
+export function readInput(file: string): Uint8Array {
+  try {
+    return readFileSync(file === '-' ? 0 : file)
+  } catch (error) {
+    throw new UsageError(`Cannot read ${nameOf(file)}: ${reasonOf(error)}.`)
+  }
+}
+
+const nameOf = (file: string): string => (file === '-' ? 'standard input' : file)
+
+const reasonOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
+  return code === 'EISDIR' ? 'it is a directory' : code || 'unknown'
+}
+
+/** All certificates of a file. */
+export function readCertificateFile(file: string): readonly Certificate[] {
+  const bytes = readInput(file)
+  try {
+    return readCertificates(bytes)
+  } catch (error) {
+    if (error instanceof UnreadableCertificate) throw new UsageError(`Cannot read ${nameOf(file)}: ${error.why}.`)
+    throw error
+  }
+}
+
+/** A CA made here before: its certificate, key, and what stands above it. */
+export interface StoredCa extends Signer {
+  /** PEM of its own certificate and those above it, root last. */
+  readonly chain: readonly string[]
+}
+
+export function readCa(directory: string, name: string, passphrase?: string): StoredCa {
+  const base = /[/\\]/.test(name) ? name : join(directory, fileNameOf(name))
+  const [certificate] = readCertificateFile(`${base}.cert.pem`)
+  if (!certificate) throw new UsageError(`${base}.cert.pem holds no certificate.`)
+  const chainFile = existsSync(`${base}.chain.pem`) ? `${base}.chain.pem` : `${base}.cert.pem`
+  const chain = Buffer.from(readInput(chainFile))
+    .toString('latin1')
+    .match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
+  return {
+    certificate,
+    keys: readKey(`${base}.key.pem`, passphrase),
+    chain: (chain ?? []).map((pem) => `${pem}\n`),
+  }
+}
+
+function readKey(file: string, passphrase?: string) {
+  const pem = Buffer.from(readInput(file)).toString('latin1')
+  try {
+    return readKeyPair(pem, passphrase)
+  } catch {
+    const encrypted = pem.includes('ENCRYPTED')
+    throw new UsageError(
+      encrypted ? `${file} is encrypted. Give its --passphrase.` : `${file} holds no private key that can be read.`,
+    )
+  }
+}
