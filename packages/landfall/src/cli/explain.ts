@@ -1,0 +1,66 @@
+/** `landfall explain`: the story of a registration attempt, step by step. */
+import type { Command } from 'commander'
+import type { Attempt, TrailStep } from '../registration/attempt.ts'
+import { type CommonOptions, single } from './command.ts'
+import { connect } from './connection.ts'
+import { UsageError } from './exit.ts'
+import { answer, colour } from './output.ts'
+
+export type AttemptView = Omit<Attempt, 'at' | 'key'> & { readonly at: string }
+
+interface ExplainOptions extends CommonOptions {
+  readonly registrationId?: string
+  readonly limit: string
+}
+
+export function explainCommand(): Command {
+  return single('explain', 'Tells the story of a registration attempt, step by step.', [
+    'explain 1f0d8a52-6a3e-4f0b-9a55-5d1c1a1f6a11',
+    'explain --registration-id pump-12',
+    'explain --registration-id pump-12 --limit 10 --json',
+  ])
+    .argument('[tracking-id]', 'as the refusal or the log says')
+    .option('--registration-id <id>', 'the newest attempts of this device')
+    .option('--limit <count>', 'how many of them', '1')
+    .action(async (trackingId: string | undefined, options: ExplainOptions) => {
+      if ((trackingId === undefined) === (options.registrationId === undefined))
+        throw new UsageError('Give either a tracking id or --registration-id.')
+      const attempts = await ask(trackingId, options)
+      const value = trackingId === undefined ? attempts : attempts[0]
+      answer(options.json, value, () => attempts.map(story).join('\n\n') || nothing(options.registrationId))
+    })
+}
+
+async function ask(trackingId: string | undefined, options: ExplainOptions): Promise<readonly AttemptView[]> {
+  const client = connect(options)
+  if (trackingId !== undefined) {
+    const path = `/landfall/attempts/${encodeURIComponent(trackingId)}`
+    return [(await client.request<AttemptView>({ method: 'GET', path })).body]
+  }
+  const asked = new URLSearchParams({ registrationId: options.registrationId ?? '', limit: options.limit })
+  return (await client.request<readonly AttemptView[]>({ method: 'GET', path: `/landfall/attempts?${asked}` })).body
+}
+
+const nothing = (id: string | undefined) =>
+  `No attempt of "${id}" is remembered: it never reached this service, or it was long ago.`
+
+export function story(attempt: AttemptView): string {
+  const { registrationId, transport, at, durationMs, trackingId } = attempt
+  return [
+    colour.bold(`"${registrationId}" over ${transport} at ${at}`),
+    `tracking id ${trackingId}, ${durationMs.toFixed(1)} ms${attempt.remoteAddress ? `, from ${attempt.remoteAddress}` : ''}`,
+    '',
+    ...attempt.trail.map(stepLine),
+    '',
+    ending(attempt),
+  ].join('\n')
+}
+
+const stepLine = ({ step, ok, says }: TrailStep): string =>
+  `  ${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(14)}  ${says}`
+
+function ending({ outcome, hub, deviceId, message, errorCode, reason }: AttemptView): string {
+  if (outcome === 'assigned') return colour.green(`Assigned to ${hub} as "${deviceId}".`)
+  if (message === undefined) return `Outcome: ${outcome}.`
+  return `${colour.red(outcome)}: ${message} (${[errorCode, reason].filter(Boolean).join(', ')})`
+}

@@ -1,0 +1,62 @@
+/** What commands print: answers on standard output, everything else on standard error. */
+import pc from 'picocolors'
+
+/** Whether a stream wants colours: NO_COLOR and FORCE_COLOR decide, else whether a person is looking. */
+export function wantsColour(stream: NodeJS.WriteStream): boolean {
+  if (process.env.NO_COLOR) return false
+  if (process.env.FORCE_COLOR) return process.env.FORCE_COLOR !== '0'
+  return stream.isTTY === true && process.env.TERM !== 'dumb'
+}
+
+/** For what goes to standard output. */
+export const colour = pc.createColors(wantsColour(process.stdout))
+
+/** A line of the answer. */
+export function say(text = ''): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** A line beside the answer: progress, warnings, failures. */
+export function tell(text = ''): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** The answer: for programs as JSON, for people as text. */
+export function answer<Value>(json: boolean | undefined, value: Value, text: (value: Value) => string): void {
+  say(json ? JSON.stringify(value, undefined, 2) : text(value))
+}
+
+export type Cell = string | number | boolean | undefined
+
+/** Columns as wide as their widest cell; numbers to the right. */
+export function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const texts = rows.map((row) => headers.map((_, column) => cellText(row[column])))
+  const widths = headers.map((header, column) =>
+    Math.max(header.length, ...texts.map((row) => row[column]?.length ?? 0)),
+  )
+  const right = headers.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return [colour.bold(line(headers)), ...texts.map(line)].join('\n')
+}
+
+const cellText = (cell: Cell): string =>
+  cell === undefined ? '-' : cell === true ? 'yes' : cell === false ? 'no' : `${cell}`
+
+/** A list as a table, or a sentence where it is empty. */
+export function listing(headers: readonly string[], rows: readonly (readonly Cell[])[], empty: string): string {
+  return rows.length === 0 ? empty : table(headers, rows)
+}
+
+/** Names and values of one object, one a line; values within values as JSON. */
+export function facts(value: object): string {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const width = Math.max(...members.map(([name]) => name.length))
+  return members.map(([name, member]) => `${colour.bold(name.padEnd(width))}  ${factText(member)}`).join('\n')
+}
+
+const factText = (member: unknown): string =>
+  typeof member === 'object' && member !== null ? JSON.stringify(member) : String(member)

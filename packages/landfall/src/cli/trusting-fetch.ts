@@ -1,0 +1,38 @@
+/** `fetch` that trusts one root certificate and nothing else: the global one can be told so only by the environment. */
+import { Agent, request } from 'node:https'
+import type { ClientOptions } from 'landfall-client'
+
+type Fetch = NonNullable<ClientOptions['fetch']>
+
+export function fetchTrusting(ca: string): Fetch {
+  const agent = new Agent({ ca, keepAlive: true })
+  return (url, { method, headers, body, signal }) =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(url, {
+        agent,
+        method,
+        headers: Object.fromEntries(new Headers(headers)),
+        signal: signal ?? undefined,
+      })
+      outgoing.on('error', reject)
+      outgoing.on('response', (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () => resolve(responseOf(incoming.statusCode ?? 0, incoming.headers, chunks)))
+      })
+      outgoing.end(typeof body === 'string' ? body : undefined)
+    })
+}
+
+function responseOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  chunks: readonly Buffer[],
+): Response {
+  const told = new Headers()
+  for (const [name, value] of Object.entries(headers)) told.set(name, String(value))
+  // a Response of these statuses must not have a body
+  const body = status === 204 || status === 304 ? undefined : Buffer.concat(chunks)
+  return new Response(body, { status, headers: told })
+}

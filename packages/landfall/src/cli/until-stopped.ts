@@ -1,0 +1,19 @@
+/** A service runs until somebody stops it; what was begun is finished first. */
+import type { RunningServer } from '../server.ts'
+import { tell } from './output.ts'
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+export async function untilStopped(server: RunningServer): Promise<void> {
+  let asked = false
+  const stop = () => {
+    // who asks twice does not want to wait
+    if (asked) process.exit(130)
+    asked = true
+    tell('Stopping …')
+    void server.close()
+  }
+  for (const signal of signals) process.on(signal, stop)
+  await server.closed
+  for (const signal of signals) process.off(signal, stop)
+}
