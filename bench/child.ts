@@ -14,11 +14,17 @@ export interface Child extends AsyncDisposable {
   readonly ended: () => boolean
 }
 
+/** Where Debian keeps servers, which is not on the path of everybody. */
+const path = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`
+
 /** Given to a process to end in peace before it is killed. */
 const patienceMs = 5000
 
-export function startChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Child {
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
+export function startChild(command: string, args: readonly string[]): Child {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PATH: path },
+  })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4000)
@@ -80,7 +86,10 @@ export function makeTemporaryDir(): Disposable & { readonly path: string } {
 /** The first line of what a program says of its version; a sentence on how to install it where it is missing. */
 export function versionOf(program: string, args: readonly string[], install: string): string {
   // nginx answers on standard error, mosquitto with exit code 3
-  const { error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+  const { error, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path },
+  })
   if (error) throw new Error(`${program} is missing, and the bench compares with it. Install it: ${install}`)
   return `${stdout}${stderr}`.trim().split('\n')[0] ?? ''
 }
