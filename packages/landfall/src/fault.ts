@@ -139,6 +139,12 @@ export const catalogue = {
     'Linked hub not found.',
     (f) => `There is no linked hub "${f.name}".`,
   ),
+  device_not_found: says(
+    404001,
+    'contract/iot-hub 3.4',
+    'Device not found.',
+    (f) => `There is no device "${f.id}" on the hub "${f.hub}".`,
+  ),
   policy_not_found: says(
     404020,
     'contract/management 2.45',
