@@ -68,6 +68,12 @@ export function parseCertificate(der: Uint8Array): Certificate {
   return new ParsedCertificate(der)
 }
 
+// a signature of half an octet is one that fits no key, which says more than "malformed" (PKITS 4.1.2)
+function readSignature(outer: DerReader): Uint8Array {
+  const content = outer.enter(tags.bitString, 'its signature').rest()
+  return content[0] === 0 ? content.subarray(1) : new Uint8Array(0)
+}
+
 type Body = Pick<
   Certificate,
   'version' | 'serial' | 'subject' | 'issuer' | 'notBefore' | 'notAfter' | 'extensions' | 'spki' | 'keyKind'
@@ -97,7 +103,7 @@ class ParsedCertificate implements Certificate {
     const outer = readOnly(der, tags.sequence, 'the certificate')
     this.signed = outer.whole(tags.sequence, 'its body')
     const algorithm = outer.whole(tags.sequence, 'its signature algorithm')
-    this.signature = outer.octetsOfBits('its signature')
+    this.signature = readSignature(outer)
     outer.finish('its signature')
     const body = readBody(this.signed)
     // RFC 5280 4.1.1.2: both fields must say the same

@@ -164,7 +164,7 @@ export class DerReader {
     return content.reduce((value, octet) => value * 256 + octet, 0)
   }
 
-  /** A BIT STRING of whole octets: keys and signatures. */
+  /** A BIT STRING of whole octets: keys. */
   octetsOfBits(what: string): Uint8Array {
     const content = this.enter(tags.bitString, what).rest()
     if (content[0] !== 0) throw new MalformedCertificate(`${what} is no whole number of octets`)
