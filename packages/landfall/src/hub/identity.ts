@@ -1,0 +1,215 @@
+/** What a device identity may be asked to be, and what becomes of it (contract/iot-hub 4). */
+import { type DeviceId, type HubName, makeEtag, printable } from '../ids.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import { generateKey, readKey } from '../sas/key.ts'
+import type { Instant, Random } from '../system.ts'
+import type { DeviceAuthentication, HubDevice } from './device.ts'
+import { hubKeyBytes } from './hubs.ts'
+import { invalid } from './refusal.ts'
+
+/** `sas` without a key: keep the stored one, or make one. */
+export type WishedAuthentication =
+  | { readonly type: 'sas'; readonly primaryKey?: string; readonly secondaryKey?: string }
+  | Exclude<DeviceAuthentication, { type: 'sas' }>
+
+/** A device as a service wants it; absent members are the defaults of a new one, an update being a replacement. */
+export interface IdentityWish {
+  readonly status: 'enabled' | 'disabled'
+  readonly statusReason?: string
+  /** Absent: whatever is stored, for a new device `sas`. */
+  readonly authentication?: WishedAuthentication
+  readonly iotEdge: boolean
+  readonly deviceScope?: string
+  readonly parentScopes?: readonly string[]
+}
+
+export interface Making {
+  readonly at: Instant
+  readonly random: Random
+}
+
+const statusReasonLength = 128
+const scopeLength = 512
+const parentScopesLimit = 100
+
+export function parseIdentity(body: JsonObject): IdentityWish {
+  return {
+    status: parseStatus(body.status),
+    ...withText('statusReason', body.statusReason, statusReasonLength),
+    authentication: parseAuthentication(body.authentication),
+    iotEdge: parseIotEdge(body.capabilities),
+    ...withText('deviceScope', body.deviceScope, scopeLength),
+    ...parseParentScopes(body.parentScopes),
+  }
+}
+
+function parseStatus(value: unknown): 'enabled' | 'disabled' {
+  const status = typeof value === 'string' ? value.toLowerCase() : (value ?? 'enabled')
+  if (status === 'enabled' || status === 'disabled') return status
+  throw invalid(`The status of a device is "enabled" or "disabled", not ${quoted(value)}.`)
+}
+
+function withText(name: 'statusReason' | 'deviceScope', value: unknown, most: number): Partial<IdentityWish> {
+  if (value === undefined || value === null || value === '') return {}
+  if (typeof value !== 'string' || value.length > most)
+    throw invalid(`${name} is a text of at most ${most} characters.`)
+  return { [name]: value }
+}
+
+function parseIotEdge(capabilities: unknown): boolean {
+  if (capabilities === undefined || capabilities === null) return false
+  const iotEdge = isJsonObject(capabilities) ? (capabilities.iotEdge ?? false) : undefined
+  if (typeof iotEdge === 'boolean') return iotEdge
+  throw invalid('capabilities is an object whose member iotEdge is true or false.')
+}
+
+function parseParentScopes(value: unknown): Partial<IdentityWish> {
+  if (value === undefined || value === null) return {}
+  const fits = Array.isArray(value) && value.length <= parentScopesLimit
+  if (!fits || !value.every((scope) => typeof scope === 'string' && scope.length <= scopeLength))
+    throw invalid(`parentScopes is an array of at most ${parentScopesLimit} device scopes.`)
+  return value.length === 0 ? {} : { parentScopes: value }
+}
+
+// contract/iot-hub 4.9
+function parseAuthentication(value: unknown): WishedAuthentication | undefined {
+  if (value === undefined || value === null) return
+  if (!isJsonObject(value)) throw invalid('authentication is an object with a type.')
+  const thumbprints = parseThumbprints(value.x509Thumbprint)
+  const shown = value.type ?? (thumbprints.primaryThumbprint || thumbprints.secondaryThumbprint ? 'selfSigned' : 'sas')
+  switch (typeof shown === 'string' ? shown.toLowerCase() : shown) {
+    case 'sas':
+      return { type: 'sas', ...parseKeys(value.symmetricKey) }
+    case 'selfsigned':
+      return selfSigned(thumbprints)
+    case 'certificateauthority':
+      return { type: 'certificateAuthority' }
+    case 'none':
+      return { type: 'none' }
+    default:
+      throw invalid(
+        `authentication.type is "sas", "selfSigned", "certificateAuthority" or "none", not ${quoted(shown)}.`,
+      )
+  }
+}
+
+function parseKeys(value: unknown): { primaryKey?: string; secondaryKey?: string } {
+  if (value === undefined || value === null) return {}
+  if (!isJsonObject(value)) throw invalid('authentication.symmetricKey is an object with primaryKey and secondaryKey.')
+  return { ...withKey('primaryKey', value.primaryKey), ...withKey('secondaryKey', value.secondaryKey) }
+}
+
+// contract/iot-hub 4.8: the Node client sends empty texts for keys that the hub is to make
+function withKey(name: 'primaryKey' | 'secondaryKey', value: unknown): { [key in typeof name]?: string } {
+  if (value === undefined || value === null || value === '') return {}
+  const key = typeof value === 'string' ? value.trim() : ''
+  if (!readKey(key)) throw invalid(`The ${name} of a device is base64 of 16 to 64 bytes.`)
+  return { [name]: key }
+}
+
+interface Thumbprints {
+  readonly primaryThumbprint?: string
+  readonly secondaryThumbprint?: string
+}
+
+function parseThumbprints(value: unknown): Thumbprints {
+  if (value === undefined || value === null) return {}
+  if (!isJsonObject(value))
+    throw invalid('authentication.x509Thumbprint is an object with primaryThumbprint and secondaryThumbprint.')
+  return {
+    ...withThumbprint('primaryThumbprint', value.primaryThumbprint),
+    ...withThumbprint('secondaryThumbprint', value.secondaryThumbprint),
+  }
+}
+
+// contract/iot-hub 4.10
+function withThumbprint(name: keyof Thumbprints, value: unknown): Thumbprints {
+  if (value === undefined || value === null || value === '') return {}
+  if (typeof value !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(value))
+    throw invalid(`The ${name} of a device is 40 (SHA-1) or 64 (SHA-256) hex digits without separators.`)
+  return { [name]: value.toUpperCase() }
+}
+
+function selfSigned(thumbprints: Thumbprints): WishedAuthentication {
+  const { primaryThumbprint: primary, secondaryThumbprint: secondary } = thumbprints
+  if (!primary && !secondary) throw invalid('Authentication of type "selfSigned" needs at least one x509Thumbprint.')
+  if (primary && secondary && primary.length !== secondary.length)
+    throw invalid('The two thumbprints of a device are both SHA-1 or both SHA-256.')
+  return { type: 'selfSigned', ...thumbprints }
+}
+
+export interface NewIdentity {
+  readonly hub: HubName
+  readonly deviceId: DeviceId
+  readonly wish: IdentityWish
+}
+
+export function newDevice({ hub, deviceId, wish }: NewIdentity, making: Making): HubDevice {
+  const generationId = ticksOf(making)
+  if (wish.iotEdge && wish.deviceScope)
+    throw invalid('The scope of an edge device is assigned by the hub. Name its parent in parentScopes.')
+  return {
+    hub,
+    deviceId,
+    generationId,
+    etag: makeEtag(making.random),
+    status: wish.status,
+    statusReason: wish.statusReason,
+    authentication: authenticationOf(wish, undefined, making.random),
+    iotEdge: wish.iotEdge,
+    ...scopesOf(deviceId, generationId, wish),
+    createdAt: making.at,
+  }
+}
+
+/** An update is a replacement (contract/iot-hub 4.8), but for keys that are not named and the edge scope. */
+export function updatedDevice(before: HubDevice, wish: IdentityWish, making: Making): HubDevice {
+  const { hub, deviceId, generationId, createdAt } = before
+  const own = edgeScope(deviceId, generationId)
+  if (wish.iotEdge && wish.deviceScope !== undefined && wish.deviceScope !== own)
+    throw invalid(`The scope of the edge device "${deviceId}" cannot be changed. Send it as it was read.`)
+  return {
+    hub,
+    deviceId,
+    generationId,
+    etag: makeEtag(making.random),
+    status: wish.status,
+    statusReason: wish.statusReason,
+    statusUpdatedAt: wish.status === before.status ? before.statusUpdatedAt : making.at,
+    authentication: authenticationOf(wish, before, making.random),
+    iotEdge: wish.iotEdge,
+    ...scopesOf(deviceId, generationId, wish),
+    createdAt,
+  }
+}
+
+function authenticationOf(wish: IdentityWish, before: HubDevice | undefined, random: Random): DeviceAuthentication {
+  const stored = before?.authentication
+  const wanted = wish.authentication ?? stored ?? { type: 'sas' }
+  if (wanted.type !== 'sas') return wanted
+  const kept = stored?.type === 'sas' ? stored : undefined
+  return {
+    type: 'sas',
+    primaryKey: wanted.primaryKey ?? kept?.primaryKey ?? generateKey(random, hubKeyBytes),
+    secondaryKey: wanted.secondaryKey ?? kept?.secondaryKey ?? generateKey(random, hubKeyBytes),
+  }
+}
+
+/** An edge device has a scope of its own, a leaf has its parent's (contract/iot-hub 4.14). */
+function scopesOf(deviceId: DeviceId, generationId: string, { iotEdge, deviceScope, parentScopes }: IdentityWish) {
+  const own = edgeScope(deviceId, generationId)
+  if (iotEdge) return { deviceScope: own, parentScopes }
+  const parent = deviceScope === own ? undefined : (deviceScope ?? parentScopes?.[0])
+  return parent === undefined ? {} : { deviceScope: parent, parentScopes: [parent] }
+}
+
+/** The scope that the hub assigns to an edge device, from its generation. */
+const edgeScope = (deviceId: DeviceId, generationId: string) => `ms-azure-iot-edge://${deviceId}-${generationId}`
+
+/** 100 ns since the year 1, as the cloud's; the last four digits by chance, for two creations in one millisecond. */
+function ticksOf({ at, random }: Making): string {
+  const [high = 0, low = 0] = random.bytes(2)
+  return String(BigInt(at) * 10_000n + 621_355_968_000_000_000n + BigInt(((high << 8) | low) % 10_000))
+}
+
+const quoted = (value: unknown) => printable(JSON.stringify(value) ?? 'nothing', 60)

@@ -1,0 +1,132 @@
+/** Changes of a hub's devices and twins, each one durable write under the version that was read. */
+import type { DeviceId, Etag, HubName } from '../ids.ts'
+import type { Change, Conflict, Expect, Store } from '../store/store.ts'
+import type { Instant, Random } from '../system.ts'
+import type { HubDevice, HubTwin } from './device.ts'
+import { type IdentityWish, newDevice, updatedDevice } from './identity.ts'
+import { deviceNotFound, HubRefusal, invalid } from './refusal.ts'
+import { newTwin, type TwinChange } from './twin.ts'
+import { sizeFault } from './twin-limits.ts'
+
+export interface Registry {
+  readonly store: Store
+  readonly random: Random
+}
+
+/** One device of one hub, at the instant of the request. */
+export interface Place {
+  readonly hub: HubName
+  readonly deviceId: DeviceId
+  readonly at: Instant
+}
+
+/** What the caller read before: a certain version, or whatever is there. */
+export type Seen = { readonly etag: string } | 'whatever'
+
+/** A twin change of somebody who named no version is tried again this often when others write at the same time. */
+const twinTries = 10
+
+export async function readDevice({ store }: Registry, { hub, deviceId }: Place): Promise<HubDevice> {
+  const device = await store.device(hub, deviceId)
+  if (!device) throw deviceNotFound(deviceId, hub)
+  return device
+}
+
+export async function readTwin({ store }: Registry, { hub, deviceId }: Place): Promise<HubTwin> {
+  const twin = await store.twin(hub, deviceId)
+  if (!twin) throw deviceNotFound(deviceId, hub)
+  return twin
+}
+
+export async function createDevice(registry: Registry, place: Place, wish: IdentityWish, twin: TwinChange = {}) {
+  const { store, random } = registry
+  const device = newDevice({ ...place, wish }, { at: place.at, random })
+  const { tags, desired } = twin
+  const first = newTwin({ ...place, random, tags: contentOf(tags), desired: contentOf(desired) })
+  refuseTooLarge(first)
+  await commit(store, place, [
+    { put: 'device', value: device, expect: 'absent' },
+    { put: 'twin', value: first, expect: 'any' },
+  ])
+  return device
+}
+
+const contentOf = (section: TwinChange['tags']) => (section === 'clear' ? undefined : section)
+
+export async function updateDevice(registry: Registry, place: Place, wish: IdentityWish, seen: Seen) {
+  for (let tries = 1; ; tries++) {
+    const before = await readDevice(registry, place)
+    if (seen !== 'whatever' && seen.etag !== before.etag) throw changedMeanwhile(place)
+    const device = updatedDevice(before, wish, { at: place.at, random: registry.random })
+    try {
+      await commit(registry.store, place, [{ put: 'device', value: device, expect: { etag: before.etag } }])
+      return device
+    } catch (error) {
+      if (!mayTryAgain(error, seen, tries)) throw error
+    }
+  }
+}
+
+export async function deleteDevice({ store }: Registry, place: Place, seen: Seen): Promise<void> {
+  const { hub, deviceId } = place
+  const expect: Expect = seen === 'whatever' ? 'present' : { etag: seen.etag as Etag }
+  await commit(store, place, [{ delete: 'device', hub, deviceId, expect }])
+}
+
+export async function changeTwin(
+  registry: Registry,
+  place: Place,
+  seen: Seen,
+  change: (before: HubTwin) => HubTwin,
+): Promise<HubTwin> {
+  for (let tries = 1; ; tries++) {
+    const before = await readTwin(registry, place)
+    if (seen !== 'whatever' && seen.etag !== before.etag) throw changedMeanwhile(place)
+    const after = change(before)
+    if (after === before) return before
+    refuseTooLarge(after)
+    try {
+      await commit(registry.store, place, [{ put: 'twin', value: after, expect: { etag: before.etag } }])
+      return after
+    } catch (error) {
+      if (!mayTryAgain(error, seen, tries)) throw error
+    }
+  }
+}
+
+function refuseTooLarge({ tags, desired }: HubTwin): void {
+  const fault = sizeFault('tags', tags) ?? sizeFault('desired', desired)
+  if (fault) throw invalid(fault)
+}
+
+function mayTryAgain(error: unknown, seen: Seen, tries: number): boolean {
+  return seen === 'whatever' && tries < twinTries && error instanceof HubRefusal && error.code === 'PreconditionFailed'
+}
+
+async function commit(store: Store, place: Place, changes: readonly Change[]): Promise<void> {
+  try {
+    await store.commit(changes)
+  } catch (error) {
+    throw isConflict(error) ? refusalOf(error, place, changes) : error
+  }
+}
+
+// By name: this room knows the store's types, not its code.
+const isConflict = (error: unknown): error is Conflict => error instanceof Error && error.name === 'Conflict'
+
+function refusalOf(conflict: Conflict, place: Place, changes: readonly Change[]): HubRefusal {
+  const creates = changes.some((change) => 'expect' in change && change.expect === 'absent')
+  if (creates)
+    return new HubRefusal(
+      'DeviceAlreadyExists',
+      `There is a device "${place.deviceId}" on the hub "${place.hub}" already. To change it, send If-Match.`,
+    )
+  return conflict.found === undefined ? deviceNotFound(place.deviceId, place.hub) : changedMeanwhile(place)
+}
+
+function changedMeanwhile({ deviceId }: Place): HubRefusal {
+  return new HubRefusal(
+    'PreconditionFailed',
+    `"${deviceId}" is not as the If-Match header says: it was changed since it was read. Read it again and repeat the change.`,
+  )
+}

@@ -1,0 +1,70 @@
+/** How a device and its twin are shown over the service API (contract/iot-hub 4.5, 6.2). */
+import type { JsonObject } from '../json.ts'
+import type { Instant } from '../system.ts'
+import type { DeviceAuthentication, HubDevice, HubTwin } from './device.ts'
+
+const never = '0001-01-01T00:00:00'
+
+/** The times of an identity carry no zone, those of a twin do. */
+const localTime = (at: Instant | undefined) => (at === undefined ? never : new Date(at).toISOString().slice(0, -1))
+
+// No device connects to an embedded hub of this version.
+const connection = { connectionState: 'Disconnected', cloudToDeviceMessageCount: 0 }
+
+export function identityView(device: HubDevice): JsonObject {
+  return {
+    deviceId: device.deviceId,
+    generationId: device.generationId,
+    etag: device.etag,
+    status: device.status,
+    statusReason: device.statusReason ?? null,
+    ...connection,
+    connectionStateUpdatedTime: never,
+    statusUpdatedTime: localTime(device.statusUpdatedAt),
+    lastActivityTime: never,
+    authentication: authenticationView(device.authentication),
+    capabilities: { iotEdge: device.iotEdge },
+    deviceScope: device.deviceScope,
+    parentScopes: device.parentScopes ?? [],
+  }
+}
+
+function authenticationView(authentication: DeviceAuthentication): JsonObject {
+  const { primaryKey = null, secondaryKey = null } = authentication.type === 'sas' ? authentication : {}
+  return {
+    symmetricKey: { primaryKey, secondaryKey },
+    x509Thumbprint: thumbprintView(authentication),
+    type: authentication.type,
+  }
+}
+
+function thumbprintView(authentication: DeviceAuthentication): JsonObject {
+  const { primaryThumbprint = null, secondaryThumbprint = null } =
+    authentication.type === 'selfSigned' ? authentication : {}
+  return { primaryThumbprint, secondaryThumbprint }
+}
+
+export function twinView(device: HubDevice, twin: HubTwin): JsonObject {
+  return {
+    deviceId: device.deviceId,
+    etag: twin.etag,
+    deviceEtag: device.etag,
+    status: device.status,
+    statusReason: device.statusReason,
+    statusUpdateTime: `${localTime(device.statusUpdatedAt)}Z`,
+    ...connection,
+    lastActivityTime: `${never}Z`,
+    authenticationType: device.authentication.type,
+    x509Thumbprint: thumbprintView(device.authentication),
+    modelId: '',
+    version: twin.version,
+    tags: twin.tags,
+    properties: {
+      desired: { ...twin.desired, $metadata: twin.desiredMetadata, $version: twin.desiredVersion },
+      reported: { ...twin.reported, $metadata: twin.reportedMetadata, $version: twin.reportedVersion },
+    },
+    capabilities: { iotEdge: device.iotEdge },
+    deviceScope: device.deviceScope,
+    parentScopes: device.parentScopes,
+  }
+}
