@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest'
+import type { JsonObject } from '../../json.ts'
+import { fits, namedDevices, project } from './evaluate.ts'
+import { parseQuery } from './parse.ts'
+
+const twin: JsonObject = {
+  deviceId: 'd1',
+  status: 'enabled',
+  tags: { location: { region: 'US', floor: 3 }, 'dotted.name': 'x', list: ['a', 'b'], AND: 1 },
+  properties: { desired: { on: true, $version: 4 }, reported: { x: 4, name: "it's" } },
+  capabilities: { iotEdge: false },
+  parentScopes: ['S'],
+}
+
+const fitting = (condition: string) => {
+  const { where } = parseQuery(`SELECT * FROM devices WHERE ${condition}`)
+  return where !== undefined && fits(where, twin)
+}
+
+test.each([
+  "deviceId='d1'",
+  "devices.deviceId = 'd1'",
+  "'d1' = deviceId",
+  "deviceId in ['d0', 'd1']",
+  "deviceId NIN ['d0']",
+  "deviceId not in ['d0']",
+  "tags.location.region = 'US'",
+  'tags.location.floor >= 3 AND tags.location.floor < 4',
+  'properties.reported.x = 4',
+  'properties.reported.x != 5',
+  'properties.reported.x <> 5',
+  'properties.desired.on = true',
+  'properties.desired.$version > 3',
+  'capabilities.iotEdge = false',
+  "array_contains(parentScopes, 'S')",
+  "ARRAY_CONTAINS(tags.list, 'b')",
+  "STARTSWITH(deviceId, 'd')",
+  "endswith(deviceId, '1')",
+  'IS_DEFINED(tags.location)',
+  'NOT IS_DEFINED(tags.nothing)',
+  'is_defined(tags.nothing) OR is_defined(tags.location)',
+  "NOT (deviceId = 'd2' OR status = 'disabled')",
+  "tags.[[dotted.name]] = 'x'",
+  "properties.reported.name = 'it\\'s'",
+  'properties.reported.name = "it\'s"',
+  "properties.reported.name = 'it\\u0027s'",
+  "deviceId < 'd2'",
+  "tags.nothing = 1 OR deviceId = 'd1'",
+  'tags.AND = 1',
+])('a twin fits: %s', (condition) => {
+  expect(fitting(condition)).toBe(true)
+})
+
+test.each([
+  "deviceId='D1'",
+  "deviceid='d1'",
+  "deviceId in ['d0', 'd2']",
+  'tags.nothing = 1',
+  'tags.nothing != 1',
+  'NOT tags.nothing = 1',
+  "tags.nothing = 1 AND deviceId = 'd1'",
+  "tags.location.floor = '3'",
+  "tags.location.floor > 'a'",
+  'tags.location > 1',
+  'tags.nothing IN [1]',
+  'tags.nothing NIN [1]',
+  'properties.desired.on = false',
+  "array_contains(tags.list, 'c')",
+  "array_contains(deviceId, 'd')",
+  'tags.constructor = 1',
+  'IS_DEFINED(tags.toString)',
+])('a twin does not fit: %s', (condition) => {
+  expect(fitting(condition)).toBe(false)
+})
+
+test.each<[string, JsonObject]>([
+  ['SELECT deviceId FROM devices', { deviceId: 'd1' }],
+  ['select deviceId, tags.location.region from devices', { deviceId: 'd1', region: 'US' }],
+  ['SELECT deviceId AS id, tags.location AS place FROM devices', { id: 'd1', place: { region: 'US', floor: 3 } }],
+  ['SELECT deviceId, deviceScope FROM devices', { deviceId: 'd1' }],
+])('%s selects', (text, row) => {
+  const { select } = parseQuery(text)
+  expect(typeof select === 'object' && 'columns' in select && project(select.columns, twin)).toEqual(row)
+})
+
+test('COUNT() is a number under its alias', () => {
+  expect(parseQuery('SELECT COUNT() AS n FROM devices').select).toEqual({ count: 'n' })
+})
+
+test.each<[string, number, string]>([
+  ['', 0, 'SELECT'],
+  ['SELEC * FROM devices', 0, 'SELECT'],
+  ['SELECT FROM devices', 12, 'FROM'],
+  ['SELECT * devices', 9, 'FROM'],
+  ['SELECT * FROM things', 14, 'DEVICES'],
+  ["SELECT * FROM devices.jobs WHERE devices.jobs.jobId='J'", 22, 'MODULES'],
+  ['SELECT * FROM devices WHERE', 27, 'a property or a constant'],
+  ['SELECT * FROM devices WHERE deviceId', 36, 'a comparison'],
+  ['SELECT * FROM devices WHERE deviceId = ', 38, 'a property or a constant'],
+  ["SELECT * FROM devices WHERE deviceId LIKE 'd%'", 37, 'a comparison'],
+  ["SELECT * FROM devices WHERE (deviceId = 'd'", 43, '")"'],
+  ["SELECT * FROM devices WHERE deviceId = 'd' GROUP BY status", 43, 'the end of the query'],
+  ['SELECT * FROM devices ORDER BY deviceId', 22, 'the end of the query'],
+  ['SELECT TOP 5 * FROM devices', 11, 'FROM'],
+  ['SELECT AVG(tags.a) FROM devices', 10, 'FROM'],
+  ['SELECT * FROM devices WHERE deviceId in [tags.a]', 41, 'a constant'],
+  ['SELECT * FROM devices WHERE MONTH(lastActivityTime) = 1', 28, 'IS_DEFINED'],
+  ['SELECT * FROM devices; DROP TABLE devices', 21, '";'],
+  ["SELECT * FROM devices WHERE deviceId = 'unfinished", 39, "'unfinished"],
+  [`SELECT * FROM devices WHERE ${'('.repeat(60)}a = 1`, 78, '50 levels'],
+])('refuses %j at position %i', (text, position, said) => {
+  const refusal = (() => {
+    try {
+      return parseQuery(text)
+    } catch (error) {
+      return (error as Error).message
+    }
+  })()
+  expect(refusal).toContain(`at position ${position}`)
+  expect(refusal).toContain(said)
+})
+
+test('refuses a query longer than 16 KiB without reading it', () => {
+  expect(() => parseQuery(`SELECT * FROM devices WHERE a = '${'x'.repeat(20_000)}'`)).toThrow(/longer than 16384/)
+})
+
+test.each<[string, readonly string[] | undefined]>([
+  ["deviceId = 'a'", ['a']],
+  ["'a' = deviceId", ['a']],
+  ["deviceId IN ['b', 'a', 1]", ['b', 'a']],
+  ["tags.a = 1 AND deviceId = 'a'", ['a']],
+  ["deviceId = 'a' OR tags.a = 1", undefined],
+  ["NOT deviceId = 'a'", undefined],
+  ["deviceId > 'a'", undefined],
+  ["tags.deviceId = 'a'", undefined],
+])('goes straight to the devices that %s names', (condition, ids) => {
+  expect(namedDevices(parseQuery(`SELECT * FROM devices WHERE ${condition}`).where)).toEqual(ids)
+})
