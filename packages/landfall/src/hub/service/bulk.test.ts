@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type HubWorld, startHubWorld } from '../../../test/hub-world.ts'
+
+let world: HubWorld
+beforeAll(async () => {
+  world = await startHubWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const bulk = (...items: object[]) => world.call('POST /devices', { body: items })
+const read = async (id: string) => (await world.call(`GET /devices/${id}`)).body
+const twin = async (id: string) => (await world.call(`GET /twins/${id}`)).body
+const emptyKeys = { type: 'sas', symmetricKey: { primaryKey: '', secondaryKey: '' } }
+const done = { isSuccessful: true, errors: [], warnings: [] }
+
+test('creates, updates and deletes in one spelling or another of the modes', async () => {
+  const created = await bulk(
+    { id: 'a', importMode: 'create', authentication: emptyKeys },
+    { id: 'b', importMode: 'CREATE', tags: { t: 1 }, properties: { desired: { d: 1 } } },
+  )
+  expect([created.status, created.body]).toEqual([200, done])
+  const { authentication } = await read('a')
+  expect(await twin('b')).toMatchObject({ tags: { t: 1 }, properties: { desired: { d: 1, $version: 1 } } })
+
+  const updated = await bulk({ id: 'a', importMode: 'Update', status: 'disabled', authentication: emptyKeys })
+  expect([updated.status, updated.body]).toEqual([200, done])
+  expect(await read('a')).toMatchObject({ status: 'disabled', authentication })
+
+  const deleted = await bulk({ id: 'a', importMode: 'Delete' }, { id: 'b', importMode: 'delete' })
+  expect([deleted.status, deleted.body]).toEqual([200, done])
+  expect((await world.call('GET /devices/a')).status).toBe(404)
+})
+
+test('a failing item gives 400 with its error, and the others are done', async () => {
+  await bulk({ id: 'there', importMode: 'create' })
+  const { status, body } = await bulk(
+    { id: 'there', importMode: 'create' },
+    { id: 'new', importMode: 'create' },
+    { id: 'nobody', importMode: 'Update' },
+    { id: 'bad id', importMode: 'create' },
+    { id: 'mode', importMode: 'replace' },
+  )
+  expect(status).toBe(400)
+  expect(body.isSuccessful).toBe(false)
+  expect(body.errors.map((error: object) => Object.values(error).toSpliced(2, 1))).toEqual([
+    ['there', 'DeviceAlreadyExists', 'create'],
+    ['nobody', 'DeviceNotFound', 'Update'],
+    ['bad id', 'ArgumentInvalid', 'create'],
+    ['mode', 'ArgumentInvalid', 'replace'],
+  ])
+  expect(body.errors[0].errorStatus).toContain('There is a device "there"')
+  expect((await read('new')).deviceId).toBe('new')
+})
+
+test('modes with an etag do nothing under a wrong one, and need one', async () => {
+  await bulk({ id: 'etag', importMode: 'create' })
+  const { etag } = await read('etag')
+  const wrong = await bulk(
+    { id: 'etag', importMode: 'UpdateIfMatchETag', eTag: 'MTIz', status: 'disabled' },
+    { id: 'etag', importMode: 'DeleteIfMatchETag', eTag: 'MTIz' },
+    { id: 'etag', importMode: 'createOrUpdateIfMatchETag', eTag: 'MTIz', status: 'disabled' },
+    { id: 'etag', importMode: 'deleteIfMatchETag' },
+  )
+  expect(wrong.body.errors.map(({ errorCode }: { errorCode: string }) => errorCode)).toEqual([
+    'PreconditionFailed',
+    'PreconditionFailed',
+    'PreconditionFailed',
+    'ArgumentInvalid',
+  ])
+  expect(await read('etag')).toMatchObject({ etag, status: 'enabled' })
+  expect((await bulk({ id: 'etag', importMode: 'UpdateIfMatchETag', eTag: etag, status: 'disabled' })).status).toBe(200)
+  const { etag: next } = await read('etag')
+  expect((await bulk({ id: 'etag', importMode: 'DeleteIfMatchETag', eTag: next })).status).toBe(200)
+})
+
+test('create or update does either', async () => {
+  expect((await bulk({ id: 'either', importMode: 'createOrUpdate' })).status).toBe(200)
+  expect((await bulk({ id: 'either', importMode: 'createOrUpdate', status: 'disabled' })).status).toBe(200)
+  expect(await read('either')).toMatchObject({ status: 'disabled' })
+})
+
+test('a twin is patched, under its etag if one is asked for', async () => {
+  await bulk({ id: 'twin', importMode: 'create', tags: { a: 1, b: 1 } })
+  expect((await bulk({ id: 'twin', importMode: 'updateTwin', tags: { a: null } })).status).toBe(200)
+  const { tags, etag } = await twin('twin')
+  expect(tags).toEqual({ b: 1 })
+  const item = { id: 'twin', importMode: 'updateTwinIfMatchETag', tags: { c: 1 } }
+  expect((await bulk({ ...item, twinETag: 'MTIz' })).body.errors[0].errorCode).toBe('PreconditionFailed')
+  expect((await bulk({ ...item, twinETag: etag })).status).toBe(200)
+  expect((await twin('twin')).tags).toEqual({ b: 1, c: 1 })
+})
+
+test('items of one device are done in their order', async () => {
+  const { status } = await bulk(
+    { id: 'order', importMode: 'create' },
+    { id: 'order', importMode: 'update', status: 'disabled' },
+    { id: 'order', importMode: 'delete' },
+    { id: 'order', importMode: 'create' },
+  )
+  expect(status).toBe(200)
+  expect(await read('order')).toMatchObject({ status: 'enabled' })
+})
+
+test('takes a hundred items and no more, and at least one', async () => {
+  const items = Array.from({ length: 101 }, (_, number) => ({ id: `h${number}`, importMode: 'create' }))
+  expect((await bulk(...items)).status).toBe(400)
+  expect((await world.call('GET /devices/h0')).status).toBe(404)
+  expect((await bulk(...items.slice(1))).status).toBe(200)
+  expect((await bulk()).status).toBe(400)
+  expect((await world.call('POST /devices', { body: {} })).status).toBe(400)
+})

@@ -1,0 +1,97 @@
+/** What every request to a hub has in common: which hub, whether it may, when, and its parts read. */
+import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { type HubName, isDeviceId, makeTrackingId, printable, type TrackingId } from '../../ids.ts'
+import { isJsonObject, type JsonObject } from '../../json.ts'
+import type { Log } from '../../observe/log.ts'
+import { readJsonBody } from '../../protocol/http-body.ts'
+import type { HubRight } from '../../sas/policy.ts'
+import type { Store } from '../../store/store.ts'
+import type { Clock, Instant, Random } from '../../system.ts'
+import { invalid } from '../refusal.ts'
+import type { Place, Registry, Seen } from '../registry.ts'
+import { hubOf, refuseUnlessAllowed } from './access.ts'
+
+export interface HubServiceParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Other names this service is reached under; a request for one of them is for the first embedded hub. */
+  readonly hosts: readonly string[]
+}
+
+/** A request that found its hub and may go on. */
+export interface HubCall {
+  readonly hub: HubName
+  readonly at: Instant
+  readonly registry: Registry
+}
+
+const callKey = 'hubCall'
+const trackingKey = 'hubTrackingId'
+export const requestDecorators = [callKey, trackingKey] as const
+
+export const callOf = (request: FastifyRequest) => request.getDecorator<HubCall>(callKey)
+
+/** The log line and the answer of one refusal carry the same id. */
+export function trackingIdOf(request: FastifyRequest, random: Random): TrackingId {
+  const known = request.getDecorator<TrackingId | undefined>(trackingKey)
+  const trackingId = known ?? makeTrackingId(random)
+  request.setDecorator(trackingKey, trackingId)
+  return trackingId
+}
+
+/** Before the body is read: the hub, the right, the api-version, in this order. */
+export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onRequestAsyncHookHandler } {
+  return {
+    async onRequest(request: FastifyRequest, _reply: FastifyReply) {
+      const at = parts.clock.now()
+      const { setting, names } = await hubOf(parts, request.headers.host)
+      refuseUnlessAllowed(request, { setting, names, right, at })
+      refuseWithoutApiVersion(request)
+      const registry = { store: parts.store, random: parts.random }
+      request.setDecorator<HubCall>(callKey, { hub: setting.name, at, registry })
+    },
+  }
+}
+
+// contract/iot-hub 4.1: any version, but one there must be
+function refuseWithoutApiVersion({ query }: FastifyRequest): void {
+  const version = (query as Record<string, unknown>)['api-version']
+  if (typeof version === 'string' && /^\d{4}-\d{2}-\d{2}(-preview)?$/i.test(version)) return
+  if (version === undefined) throw invalid('The api-version is missing. Add ?api-version=2021-04-12 to the address.')
+  throw invalid(`"${printable(String(version), 40)}" is not an api-version. Its form is 2021-04-12.`)
+}
+
+/** The device that the path names. */
+export function placeOf(request: FastifyRequest): Place {
+  const { hub, at } = callOf(request)
+  const { id } = request.params as { id: string }
+  // contract/iot-hub 4.4
+  if (!isDeviceId(id)) throw invalid(illegalId(id))
+  return { hub, deviceId: id, at }
+}
+
+export const illegalId = (id: string) =>
+  `"${printable(id)}" is not a legal device id: 1 to 128 characters of A-Z a-z 0-9 and - : . + % _ # * ? ! ( ) , = @ $ ' or a semicolon.`
+
+/** contract/iot-hub 4.7: `*` and `"*"` are alike, and so are `x`, `"x"` and `W/"x"`. */
+export function seenOf(request: FastifyRequest): Seen | undefined {
+  const header = request.headers['if-match']?.trim()
+  if (!header) return
+  const etag = header.replace(/^W\//, '').replace(/^"(.*)"$/, '$1')
+  return etag === '*' ? 'whatever' : { etag }
+}
+
+/** The body as it came; undefined where it is empty. Parsed after the right was shown, never before. */
+export function bodyOf(request: FastifyRequest): unknown {
+  return Buffer.isBuffer(request.body) ? readJsonBody(request.body, request.headers['content-type']) : undefined
+}
+
+export function objectBodyOf(request: FastifyRequest): JsonObject {
+  const body = bodyOf(request)
+  if (isJsonObject(body)) return body
+  throw invalid('The request body is to be a JSON object.')
+}
+
+export const quotedEtag = (etag: string) => `"${etag}"`
