@@ -1,7 +1,7 @@
 /** `landfall serve`: the service itself. */
 import { Command } from 'commander'
 import { type ConfigSources, loadConfig, settings } from '../config.ts'
-import { type RunningServer, startServer } from '../server.ts'
+import type { RunningServer } from '../server.ts'
 import { realSystem } from '../system.ts'
 import { withExamples } from './command.ts'
 import { colour, say, tell } from './output.ts'
@@ -12,6 +12,8 @@ export function serveCommand(): Command {
     .option('--json', 'print how to connect as JSON')
     .action(async (options: ServeOptions) => {
       const config = loadConfig(sourcesOf(options))
+      // read only now: the help does not need it
+      const { startServer } = await import('../server.ts')
       const server = await startServer(config, realSystem(config.clock))
       say(options.json ? JSON.stringify(server.connection, undefined, 2) : howToConnect(server, config.dataDir))
       await untilStopped(server)

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { ProvisioningError } from '../fault.ts'
-import { newEmbeddedHub } from '../hub/embedded-hub.ts'
-import { hubNameOf, printable } from '../ids.ts'
+import { newEmbeddedHub } from '../hub/hubs.ts'
+import { hubNameOf, isDeviceId, printable } from '../ids.ts'
 import type { EmbeddedHubSetting, HubSetting, Settings } from '../store/settings.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
 import type { OperatorParts } from './parts.ts'
@@ -38,7 +38,10 @@ export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
     { schema: { querystring: Shown } },
     async ({ params, query }) => {
       const hub = find(await readSettings(parts), params.name)
-      return { ...(await rendered(hub, parts)), ...(query.keys ? { connectionStrings: connectionStrings(hub) } : {}) }
+      return {
+        ...(await rendered(hub, parts)),
+        ...(query.keys ? { connectionStrings: connectionStrings(hub, parts) } : {}),
+      }
     },
   )
 
@@ -75,6 +78,18 @@ export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
         (settings) => ({ ...settings, hubs: settings.hubs.filter(({ name }) => name !== hub.name) }),
         hub.kind === 'embedded' ? [{ delete: 'hub', hub: hub.name }] : [],
       )
+      return reply.status(204).send()
+    },
+  )
+
+  // the registry API of the hub does the same for bearers of the hub's own policies
+  app.delete<{ Params: { name: string; deviceId: string } }>(
+    '/hubs/:name/devices/:deviceId',
+    async ({ params: { name, deviceId } }, reply) => {
+      const hub = find(await readSettings(parts), name)
+      if (!isDeviceId(deviceId) || !(await parts.store.device(hub.name, deviceId)))
+        throw new ProvisioningError('device_not_found', { id: printable(deviceId), hub: hub.name })
+      await parts.store.commit([{ delete: 'device', hub: hub.name, deviceId, expect: 'any' }])
       return reply.status(204).send()
     },
   )
@@ -132,12 +147,14 @@ async function rendered({ name, kind, linked, ...hub }: HubSetting, { store }: O
 }
 
 /** By policy; for those who asked (contract/management 3.14). */
-function connectionStrings(hub: HubSetting): Record<string, string> {
+function connectionStrings(hub: HubSetting, { endpoints }: OperatorParts): Record<string, string> {
   if (hub.kind !== 'embedded') return { link: hub.connectionString }
+  const { https } = endpoints().ports
+  const host = https === 443 ? hub.name : `${hub.name}:${https}`
   return Object.fromEntries(
     hub.policies.map(({ name, primaryKey }) => [
       name,
-      `HostName=${hub.name};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
+      `HostName=${host};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
     ]),
   )
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { facts, listing, table } from './output.ts'
+
+const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '')
+
+test('a table is as wide as its widest cells, numbers to the right', () => {
+  expect(
+    plain(
+      table(
+        ['Device', 'Linked', 'ms'],
+        [
+          ['pump-12', true, 7],
+          ['p', undefined, 112.5],
+        ],
+      ),
+    ),
+  ).toBe('Device   Linked     ms\npump-12  yes         7\np        -       112.5')
+})
+
+test('an empty list is a sentence', () => {
+  expect(listing(['Device'], [], 'None yet.')).toBe('None yet.')
+})
+
+test('an object is its members, absent ones left out, nested ones as JSON', () => {
+  expect(plain(facts({ name: 'a', none: undefined, list: [1] }))).toBe('name  a\nlist  [1]')
+})

@@ -1,0 +1,42 @@
+/** `landfall quickstart --cleanup`: removes what quickstart made, and nothing else. */
+import { NotFoundError, type ProvisioningServiceClient } from 'landfall-client'
+import { deleteCertificate } from '../certificate.ts'
+import { groupId, removeFiles, rootName } from './files.ts'
+
+export interface Removed {
+  readonly registrations: number
+  readonly hubDevices: number
+  readonly enrollmentGroup: boolean
+  readonly caCertificate: boolean
+}
+
+/** The group first, so that no device comes in meanwhile. */
+export async function cleanUp(client: ProvisioningServiceClient, dir: string): Promise<Removed> {
+  const enrollmentGroup = await wasThere(client.enrollmentGroups.delete(groupId))
+  const registrations = await client.registrations.query(groupId).toArray()
+  let hubDevices = 0
+  for (const { registrationId, assignedHub, deviceId } of registrations) {
+    if (assignedHub !== undefined && deviceId !== undefined && (await removeDevice(client, assignedHub, deviceId)))
+      hubDevices += 1
+    await wasThere(client.registrations.delete(registrationId))
+  }
+  const caCertificate = await wasThere(deleteCertificate(client, rootName, true))
+  removeFiles(dir)
+  return { registrations: registrations.length, hubDevices, enrollmentGroup, caCertificate }
+}
+
+function removeDevice(client: ProvisioningServiceClient, hub: string, deviceId: string): Promise<boolean> {
+  const path = `/landfall/hubs/${encodeURIComponent(hub)}/devices/${encodeURIComponent(deviceId)}`
+  return wasThere(client.request({ method: 'DELETE', path }))
+}
+
+/** Removing what is not there is no failure. */
+async function wasThere(removal: Promise<unknown>): Promise<boolean> {
+  try {
+    await removal
+    return true
+  } catch (error) {
+    if (error instanceof NotFoundError) return false
+    throw error
+  }
+}
