@@ -93,7 +93,8 @@ export function refusalOf(error: unknown, bodyLimitBytes: number = bodyBytes): P
   const { code, statusCode } = error as Partial<FastifyError>
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new ProvisioningError('body_too_large', { limitBytes: bodyLimitBytes })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProvisioningError('media_type', { type: 'of another type' })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new ProvisioningError('media_type', { type: 'of an unreadable type' })
   if (code === 'FST_ERR_BAD_URL')
     return new ProvisioningError('bad_request', {
       message: 'The path is not percent-encoded text. Encode each part of it once.',

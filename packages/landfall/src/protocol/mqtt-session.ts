@@ -1,0 +1,309 @@
+/** One MQTT 3.1.1 connection: packets in order, acknowledged as they must be, bounded in all that it holds. */
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet'
+import type { Log } from '../observe/log.ts'
+import type { Timers } from '../system.ts'
+import type { ProtocolLimits } from './limits.ts'
+import {
+  isConnect,
+  MqttFault,
+  PacketCutter,
+  protocolLevelOf,
+  readConnect,
+  readPacket,
+  refusalOfLevel5,
+  writePacket,
+} from './mqtt-packets.ts'
+import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
+import { peerCertificates } from './tls.ts'
+
+export interface MqttParts {
+  /** Asked in order; the first that matches serves. */
+  readonly services: readonly MqttService[]
+  readonly limits: ProtocolLimits
+  readonly timers: Timers
+  readonly log: Log
+}
+
+/** Four strings of 64 KiB may stand in a CONNECT; no client's is a twentieth of this. */
+const connectBytes = 72 * 1024
+/** QoS 2 messages received and not yet released, and QoS 1 messages sent and not yet acknowledged. */
+const mostOpenIdentifiers = 256
+/** For the last bytes to arrive, and for the peer to close its side. */
+const lingerMs = 5000
+
+export class MqttConnection implements MqttSession {
+  readonly transport: MqttPeer['transport']
+  readonly remoteAddress: string | undefined
+  readonly #stream: Duplex
+  readonly #socket: TLSSocket
+  readonly #parts: MqttParts
+  readonly #cutter = new PacketCutter()
+  readonly #connected = new AbortController()
+  #inbox: Uint8Array[] = []
+  /** The next of the inbox; taking from the front of an array costs its length. */
+  #next = 0
+  #state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new'
+  #handler: MqttHandler | undefined
+  #inFlight = 0
+  #finishing = false
+  #lastIdentifier = 0
+  #sent: Map<number, (() => void) | undefined> | undefined
+  #received: Set<number> | undefined
+
+  constructor(stream: Duplex, socket: TLSSocket, transport: MqttPeer['transport'], parts: MqttParts) {
+    this.#stream = stream
+    this.#socket = socket
+    this.#parts = parts
+    this.transport = transport
+    this.remoteAddress = socket.remoteAddress
+    stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
+    stream.on('error', () => stream.destroy())
+    stream.on('end', () => this.close('the client closed'))
+    stream.on('close', () => this.#gone())
+    socket.on('close', () => stream.destroy())
+    socket.setTimeout(0)
+    socket.on('timeout', () => this.#cutOff('silence'))
+    void this.#awaitConnect()
+  }
+
+  get certificates(): readonly Uint8Array[] {
+    return peerCertificates(this.#socket)
+  }
+
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void {
+    if (this.#state !== 'open') return
+    const messageId = qos === 0 ? undefined : this.#nextIdentifier(acknowledged)
+    this.#send({
+      cmd: 'publish',
+      topic,
+      payload: payload as string | Buffer,
+      qos,
+      messageId,
+      dup: false,
+      retain: false,
+    })
+  }
+
+  close(why: string): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#parts.log.debug({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection is closed')
+    this.#state = 'closing'
+    this.#inbox = []
+    this.#connected.abort()
+    this.#stream.resume()
+    this.#stream.end()
+    this.#socket.setTimeout(lingerMs)
+  }
+
+  /** Takes no more messages, and closes when those in work are answered. */
+  finish(): void {
+    this.#finishing = true
+    if (this.#inFlight === 0 && this.#state !== 'connecting') this.close('shutting down')
+  }
+
+  async #awaitConnect(): Promise<void> {
+    await this.#parts.timers.sleep(this.#parts.limits.mqttConnectMs, this.#connected.signal)
+    if (this.#state === 'new') this.#cutOff('no CONNECT in time')
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    const most = this.#state === 'new' ? connectBytes : this.#parts.limits.mqttPacketBytes
+    this.#guarded(() => {
+      const packets = this.#cutter.push(chunk, most)
+      this.#inbox = this.#next < this.#inbox.length ? this.#inbox.slice(this.#next).concat(packets) : packets
+      this.#next = 0
+      this.#work()
+    })
+  }
+
+  /** Packets one after the other, until one must be waited for; then the socket is left unread. */
+  #work(): void {
+    this.#stream.cork()
+    try {
+      while (this.#ready()) {
+        const bytes = this.#inbox[this.#next++]
+        if (bytes === undefined) break
+        if (this.#state === 'new') void this.#connect(bytes)
+        else this.#handle(readPacket(bytes))
+      }
+    } finally {
+      this.#stream.uncork()
+    }
+    if (this.#next < this.#inbox.length) this.#stream.pause()
+    else if (this.#stream.isPaused()) this.#stream.resume()
+  }
+
+  #ready(): boolean {
+    if (this.#finishing) return this.#state === 'new'
+    return this.#state === 'new' || (this.#state === 'open' && this.#inFlight < this.#parts.limits.mqttInFlight)
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof MqttFault)) throw error
+      this.#cutOff(error.message)
+    }
+  }
+
+  async #connect(bytes: Uint8Array) {
+    this.#state = 'connecting'
+    try {
+      if (!isConnect(bytes)) throw new MqttFault('the first packet is no CONNECT')
+      const level = protocolLevelOf(bytes)
+      if (level !== 4) return this.#refuseLevel(level)
+      await this.#offer(readConnect(bytes))
+    } catch (error) {
+      if (error instanceof MqttFault) return this.#cutOff(error.message)
+      this.#parts.log.error({ err: error, remoteAddress: this.remoteAddress }, 'an MQTT CONNECT failed unforeseen')
+      this.#refuse(3)
+    }
+  }
+
+  async #offer(packet: IConnectPacket) {
+    const connect = connectOf(packet)
+    const service = this.#parts.services.find((one) => one.matches(connect))
+    if (this.#finishing) return this.#refuse(3)
+    if (service === undefined) return this.#refuse(4)
+    const handler = await service.connect(connect, this)
+    if (this.#state !== 'connecting') return typeof handler === 'object' ? handler.closed?.() : undefined
+    if (typeof handler === 'number') return this.#refuse(handler)
+    this.#open(connect, handler)
+  }
+
+  #open(connect: MqttConnect, handler: MqttHandler) {
+    this.#state = 'open'
+    this.#handler = handler
+    this.#connected.abort()
+    // MQTT 3.1.1, 3.1.2.10; without keep-alive a limit of our own: contract/device-api 5.1
+    this.#socket.setTimeout(connect.keepAliveSeconds * 1500 || this.#parts.limits.mqttIdleMs)
+    this.#send({ cmd: 'connack', returnCode: 0, sessionPresent: false })
+    if (this.#finishing) return this.finish()
+    this.#guarded(() => this.#work())
+  }
+
+  #refuse(returnCode: number): void {
+    if (this.#state !== 'connecting') return
+    this.#parts.log.info({ remoteAddress: this.remoteAddress, returnCode }, 'an MQTT CONNECT was refused')
+    this.#send({ cmd: 'connack', returnCode, sessionPresent: false })
+    this.close(`CONNACK ${returnCode}`)
+  }
+
+  #refuseLevel(level: number) {
+    if (level !== 5) return this.#refuse(1)
+    this.#write(refusalOfLevel5())
+    this.close('MQTT 5')
+  }
+
+  #handle(packet: Packet) {
+    switch (packet.cmd) {
+      case 'publish':
+        return this.#take(packet)
+      case 'subscribe':
+        return this.#handler?.subscribe(
+          packet.subscriptions.map(({ topic, qos }) => ({ filter: topic, qos })),
+          (granted) => this.#send({ cmd: 'suback', messageId: packet.messageId, granted: [...granted] }),
+        )
+      case 'unsubscribe':
+        this.#handler?.unsubscribe(packet.unsubscriptions)
+        return this.#send({ cmd: 'unsuback', messageId: packet.messageId, granted: [] })
+      case 'puback':
+        return this.#acknowledged(packet.messageId ?? 0)
+      case 'pubrel':
+        this.#received?.delete(packet.messageId ?? 0)
+        return this.#send({ cmd: 'pubcomp', messageId: packet.messageId })
+      case 'pingreq':
+        return this.#send({ cmd: 'pingresp' })
+      case 'disconnect':
+        return this.close('DISCONNECT')
+      default:
+        throw new MqttFault(`a ${packet.cmd.toUpperCase()} from a client`)
+    }
+  }
+
+  #take(packet: IPublishPacket) {
+    const { topic, qos, retain, messageId } = packet
+    if (qos === 2 && messageId !== undefined && this.#received?.has(messageId))
+      return this.#send({ cmd: 'pubrec', messageId })
+    if (qos === 2) this.#remember(messageId ?? 0)
+    const message = { topic, qos, retain, payload: packet.payload as Buffer }
+    void this.#deliver(message, () => {
+      if (qos > 0) this.#send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId })
+    })
+  }
+
+  async #deliver(...message: Parameters<MqttHandler['publish']>): Promise<void> {
+    this.#inFlight++
+    try {
+      await this.#handler?.publish(...message)
+    } catch (error) {
+      this.#parts.log.error({ err: error, remoteAddress: this.remoteAddress }, 'an MQTT message failed unforeseen')
+      this.close('an internal error')
+    } finally {
+      this.#inFlight--
+      if (this.#finishing) this.finish()
+      else this.#guarded(() => this.#work())
+    }
+  }
+
+  #remember(messageId: number): void {
+    this.#received ??= new Set()
+    if (this.#received.size >= mostOpenIdentifiers) throw new MqttFault('too many messages without PUBREL')
+    this.#received.add(messageId)
+  }
+
+  #nextIdentifier(acknowledged: (() => void) | undefined): number {
+    this.#sent ??= new Map()
+    if (this.#sent.size >= mostOpenIdentifiers) this.#cutOff('too many messages without PUBACK')
+    do this.#lastIdentifier = (this.#lastIdentifier % 0xffff) + 1
+    while (this.#sent.has(this.#lastIdentifier))
+    this.#sent.set(this.#lastIdentifier, acknowledged)
+    return this.#lastIdentifier
+  }
+
+  #acknowledged(messageId: number): void {
+    const acknowledged = this.#sent?.get(messageId)
+    this.#sent?.delete(messageId)
+    acknowledged?.()
+  }
+
+  #send(packet: Packet): void {
+    this.#write(writePacket(packet))
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#stream.write(bytes)
+    if (this.#stream.writableLength > this.#parts.limits.unreadBytes) this.#cutOff('it does not read')
+  }
+
+  #cutOff(why: string): void {
+    if (this.#state !== 'closing' && this.#state !== 'closed')
+      this.#parts.log.info({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection was cut off')
+    this.#stream.destroy()
+    this.#socket.destroy()
+    this.#gone()
+  }
+
+  #gone(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#inbox = []
+    this.#connected.abort()
+    this.#handler?.closed?.()
+  }
+}
+
+function connectOf(packet: IConnectPacket): MqttConnect {
+  return {
+    clientId: packet.clientId,
+    userName: packet.username,
+    password: packet.password?.toString(),
+    clean: packet.clean ?? false,
+    keepAliveSeconds: packet.keepalive ?? 0,
+  }
+}

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import { expect, test } from 'vitest'
+import { call, dial, startTransports, type TransportWorld } from '../../test/transport/world.ts'
+
+const register = '/0ne/registrations/dev-1/register?api-version=2019-03-31'
+
+async function seen(world: TransportWorld, cert: string | undefined, version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') {
+  const key = cert && world.pki.device.key
+  await call(world, 'PUT', register, { cert, key, minVersion: version, maxVersion: version })
+  return world.device.registered
+    .at(-1)
+    ?.evidence.certificates.map((der) => new X509Certificate(der).subject.replace('CN=', ''))
+}
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`every certificate that was sent is seen, in its order, related or not (${version})`, async () => {
+    await using world = await startTransports()
+    const { device, unrelated, root, intermediate } = world.pki
+    expect(await seen(world, device.pem, version)).toEqual(['dev-1'])
+    expect(await seen(world, device.pem + unrelated.pem + root.pem + intermediate.pem, version)).toEqual([
+      'dev-1',
+      'Of no chain',
+      'Test root',
+      'Test intermediate',
+    ])
+  })
+
+  test(`a session is never resumed, because it would lose the intermediates (${version})`, async () => {
+    await using world = await startTransports()
+    const options = { minVersion: version, maxVersion: version } as const
+    const first = await dial(world, world.httpsPort, options)
+    const session = await new Promise<Buffer | undefined>((resolve) => {
+      first.once('session', resolve)
+      if (version === 'TLSv1.2') resolve(first.getSession())
+      else first.write('GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+      first.once('close', () => resolve(first.getSession()))
+      first.resume()
+    })
+    expect(session).toBeDefined()
+    const second: TLSSocket = await dial(world, world.httpsPort, { ...options, session })
+    expect(second.isSessionReused()).toBe(false)
+    first.destroy()
+    second.destroy()
+  })
+}
+
+test('a client without certificate, and one with a self-signed certificate, come through the handshake', async () => {
+  await using world = await startTransports()
+  expect(await seen(world, undefined)).toEqual([])
+  const { unrelated } = world.pki
+  await call(world, 'PUT', register, { cert: unrelated.pem, key: unrelated.key })
+  expect(world.device.registered.at(-1)?.evidence.certificates).toHaveLength(1)
+})
+
+test('refuses TLS 1.1 and key exchange without forward secrecy', async () => {
+  await using world = await startTransports()
+  const weak = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const
+  await expect(dial(world, world.httpsPort, weak)).rejects.toThrow()
+  const plainRsa = { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' } as const
+  await expect(dial(world, world.httpsPort, plainRsa)).rejects.toThrow()
+})
+
+test('openssl and curl register with the chain from a file', async () => {
+  await using world = await startTransports()
+  const { folder } = world.pki
+  execFileSync('sh', ['-c', 'cat device.pem intermediate.pem > chain.pem'], { cwd: folder })
+  const answer = await run('curl', [
+    ...['-sS', '--cacert', 'root.pem', '--cert', 'chain.pem', '--key', 'device.key', '-X', 'PUT', '-d', '{}'],
+    ...['-H', 'Content-Type: application/json', '-H', 'Content-Encoding: utf-8'],
+    `https://localhost:${world.httpsPort}${register}`,
+  ])
+  expect(JSON.parse(answer)).toMatchObject({ status: 'assigned', registrationState: { assignedHub: 'hub.example' } })
+  expect(world.device.registered.at(-1)?.evidence.certificates).toHaveLength(2)
+  const shown = await run('openssl', [
+    's_client',
+    '-connect',
+    `127.0.0.1:${world.mqttPort}`,
+    '-CAfile',
+    'root.pem',
+    '-cert',
+    'chain.pem',
+    '-key',
+    'device.key',
+  ])
+  expect(shown).toContain('Verify return code: 0 (ok)')
+
+  async function run(command: string, args: readonly string[]): Promise<string> {
+    const { execFile } = await import('node:child_process')
+    return new Promise((resolve, reject) => {
+      const child = execFile(command, args, { cwd: folder }, (error, out) => (error ? reject(error) : resolve(out)))
+      child.stdin?.end()
+    })
+  }
+})
