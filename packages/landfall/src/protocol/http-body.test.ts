@@ -35,7 +35,8 @@ test('takes what nests as deep as the limit, and nothing deeper; brackets in str
   expect(readJsonBody(bytes(brackets), undefined)).toContain('[[[')
 })
 
-test('an unclosed string of a megabyte is refused at once', () => {
+test('hostile text of a megabyte is refused at once', () => {
+  expect(reasonOf(() => readJsonBody(bytes(`"${'\\"'.repeat(500_000)}`), undefined))).toBe('body_malformed')
   expect(reasonOf(() => readJsonBody(bytes(`"${'\\'.repeat(1_000_001)}`), undefined))).toBe('body_malformed')
   expect(reasonOf(() => readJsonBody(bytes('"'.repeat(1_000_001)), undefined))).toBe('body_malformed')
 })

@@ -36,13 +36,16 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Looked at before parsing: brackets outside of strings. */
+/** Looked at before parsing: brackets outside of strings. A loop, as a pattern would search hostile text again and again. */
 function nestsTooDeep(text: string): boolean {
   let depth = 0
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') depth += 1
-    else if (token === ']' || token === '}') depth -= 1
-    if (depth > mostNesting) return true
+  let quoted = false
+  for (let at = 0; at < text.length && depth <= mostNesting; at += 1) {
+    const char = text[at]
+    if (char === '"') quoted = !quoted
+    else if (quoted) at += char === '\\' ? 1 : 0
+    else if (char === '[' || char === '{') depth += 1
+    else if (char === ']' || char === '}') depth -= 1
   }
-  return false
+  return depth > mostNesting
 }

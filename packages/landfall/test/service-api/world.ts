@@ -47,6 +47,8 @@ export interface Asking {
   /** Sent as it is; `json` and `body` absent: no body. */
   readonly body?: string | Uint8Array
   readonly headers?: Readonly<Record<string, string>>
+  /** The length is not told in advance. */
+  readonly chunked?: boolean
   readonly policy?: SharedAccessPolicy
   /** In place of a token; empty: none. */
   readonly authorization?: string
@@ -140,7 +142,7 @@ function ask({ port, method, path, at }: Target, asking: Asking = {}): Promise<R
         headers: {
           ...(authorization === '' ? {} : { authorization }),
           ...(json === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
-          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+          ...(body === undefined || asking.chunked ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
           ...asking.headers,
         },
       },
@@ -157,6 +159,8 @@ function ask({ port, method, path, at }: Target, asking: Asking = {}): Promise<R
       },
     )
     outgoing.on('error', reject)
-    outgoing.end(body)
+    // a write before the end is what makes it chunked
+    if (asking.chunked && body !== undefined) outgoing.write(body)
+    outgoing.end(asking.chunked ? undefined : body)
   })
 }
