@@ -84,8 +84,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const hubs = linkHubs({ store, clock, random, timers, log })
   const options = config.fidelity === 'cloud' ? cloudOptions : landfallOptions
   const onAttempt = metrics.attempt
-  const onError = (error: unknown) => log.error({ err: error }, 'the registration engine met something unforeseen')
-  const engine = makeEngine({ store, hubs, clock, random, timers, options, onAttempt, onError })
+  const engine = makeEngine({ store, hubs, clock, random, timers, options, onAttempt, log })
   opened.defer(() => engine.close())
   const faults: Faults = { plan: {} }
   const device = withPace(config.dev ? withFaults(engine, faults, { random, timers }) : engine, config.pace)
