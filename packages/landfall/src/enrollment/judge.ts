@@ -13,6 +13,7 @@ import type {
   IndividualEnrollment,
 } from './enrollment.ts'
 import { invalid } from './fields.ts'
+import { keyFaultOf } from './key-floor.ts'
 
 /** The certificates of a group or an individual, once each. */
 export function certificatesOf(attestation: Attestation): readonly EnrolledCertificate[] {
@@ -85,6 +86,8 @@ function certificateWarnings(stored: EnrolledCertificate, { kind }: Enrollment, 
   if (certificate.notAfter < surroundings.at) {
     warnings.push(`The certificate "${subject}" expired at ${stored.info.notAfterUtc}.`)
   }
+  const keyFault = keyFaultOf(certificate, surroundings.at)
+  if (keyFault) warnings.push(keyFault)
   if (kind === 'individual') return warnings
   if (!certificate.extensions.basicConstraints?.ca) {
     warnings.push(`The signing certificate "${subject}" is no CA certificate (basicConstraints CA:TRUE is missing).`)

@@ -1,3 +1,5 @@
+import { generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { asRefusal } from '../fault.ts'
 import { realRandom } from '../system.ts'
@@ -72,6 +74,12 @@ test('refuses a private key beside the certificate, a leaf, rubbish, and a name 
   expect(sentenceOf(() => upload({ certificate: leaf.pem }))).toContain('"CN=dev-1" is no CA certificate')
   expect(sentenceOf(() => upload({ certificate: 'rubbish' }))).toContain('not a valid certificate')
   expect(sentenceOf(() => upload({ name: 'Plant 7' }))).toContain('certificate name')
+})
+
+test('refuses a CA certificate whose key is too weak for any path', async () => {
+  const keys = await promisify(generateKeyPair)('rsa', { modulusLength: 1024 })
+  const weak = await issueRoot({ ...now, commonName: 'Old root', keys })
+  expect(sentenceOf(() => upload({ certificate: weak.pem }))).toContain('"CN=Old root" has a weak key (RSA 1024)')
 })
 
 test('an expired certificate is kept, with a warning', () => {

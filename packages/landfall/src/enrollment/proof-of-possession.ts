@@ -1,10 +1,11 @@
 /** CA certificates: upload, verification code, and the proof that the uploader has the key (contract/management 5, contract/semantics 5). */
 import { caKeyOf, makeEtag, parseCaName, printable } from '../ids.ts'
 import type { Instant, Random } from '../system.ts'
-import { checkSignature } from '../x509/algorithms.ts'
 import { type Certificate, knownCertificate } from '../x509/certificate.ts'
+import { type Link, SignatureChecks } from '../x509/signatures.ts'
 import type { CaCertificate } from './ca-certificate.ts'
 import { invalid } from './fields.ts'
+import { keyFaultOf } from './key-floor.ts'
 import { enrolled, firstOfMany, readCertificate } from './read-certificate.ts'
 
 /** How long a verification code can be used (contract/management 5.5). */
@@ -34,6 +35,8 @@ export function uploadCa(upload: CaUpload, previous: CaCertificate | undefined, 
   const reading = readCertificate(upload.certificate, 'The certificate')
   const { certificate } = reading
   refuseLeaf(certificate)
+  const keyFault = keyFaultOf(certificate, at)
+  if (keyFault) throw invalid(keyFault)
   const same = previous?.certificate.info.sha256Thumbprint === certificate.sha256Thumbprint ? previous : undefined
   const value: CaCertificate = {
     name: previous?.name ?? name,
@@ -111,14 +114,17 @@ function faultOf(proof: Certificate, ca: Certificate, code: string, at: Instant)
     const itself = proof.selfIssued ? ', that is, by itself' : ''
     return `The verification certificate is signed by "${printable(proof.issuer.text)}"${itself}; expected "${expected}". Sign it with the key of the certificate that was uploaded.`
   }
-  if (!isSignedBy(proof, ca)) {
+  const link = linkBetween(proof, ca)
+  if (link === 'unjudged') {
+    return `The verification certificate is signed with ${proof.signatureAlgorithm.name}, which is not accepted. Sign it with SHA-256 or better.`
+  }
+  if (link !== 'good') {
     return `The verification certificate names "${expected}" as its issuer, but is signed with another key${keyIds(proof, ca)}. Sign it with the key of the certificate that was uploaded.`
   }
   return outsideDates(proof, at)
 }
 
-const isSignedBy = (proof: Certificate, ca: Certificate): boolean =>
-  checkSignature(proof.signed, proof.signature, proof.signatureAlgorithm, ca.publicKey)
+const linkBetween = (proof: Certificate, ca: Certificate): Link => new SignatureChecks(1).link(proof, ca)
 
 function keyIds(
   { extensions: { authorityKeyId } }: Certificate,

@@ -4,8 +4,9 @@ import { caNamesOf, certificatesOf, requireKnownCas, requireOwnCertificates, war
 import { caKeyOf, type HubName } from '../ids.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
-import { checkSignature } from '../x509/algorithms.ts'
+import { chainBudget } from '../x509/budget.ts'
 import { type Certificate, knownCertificate } from '../x509/certificate.ts'
+import { SignatureChecks } from '../x509/signatures.ts'
 import type { Call } from './call.ts'
 
 export const linkedHubsOf = (settings: Settings): readonly HubName[] =>
@@ -39,27 +40,21 @@ async function judgeGroup(group: EnrollmentGroup, store: Store): Promise<Readonl
   return new Set(thumbprints.filter((_, index) => found[index]))
 }
 
-/** As long as the longest chain (contract/semantics 4.16). */
-const mostSteps = 10
-
 /** Whether it, or a certificate above it, is an uploaded CA certificate whose key was proved (contract/semantics 4.3). */
 async function isVerified({ der }: EnrolledCertificate, store: Store): Promise<boolean> {
+  const checks = new SignatureChecks(chainBudget.signatures)
   let level: readonly Certificate[] = [parse(der)]
-  for (let step = 0; step < mostSteps && level.length > 0; step += 1) {
+  for (let step = 0; step < chainBudget.certificates && level.length > 0; step += 1) {
     const stored = await store.issuerCertificates({
       thumbprints: level.map((certificate) => certificate.sha256Thumbprint),
-      subjectHashes: level.filter((certificate) => !certificate.selfIssued).map(({ issuer }) => issuer.hash),
+      subjectHashes: level.map(({ issuer }) => issuer.hash),
     })
     const own = stored.filter((entry) => level.some((below) => below.sha256Thumbprint === entry.sha256Thumbprint))
     if (own.some(({ cas }) => cas.some((ca) => ca.isVerified))) return true
     const above = stored.filter((entry) => !own.includes(entry)).map((entry) => parse(entry.der))
-    level = above.filter((issuer) => level.some((below) => isIssuerOf(issuer, below))).slice(0, mostSteps)
+    level = above.filter((issuer) => level.some((below) => checks.link(below, issuer) === 'good'))
   }
   return false
 }
 
 const parse = (der: string): Certificate => knownCertificate(Buffer.from(der, 'base64'))
-
-const isIssuerOf = (issuer: Certificate, below: Certificate): boolean =>
-  issuer.subject.hash === below.issuer.hash &&
-  checkSignature(below.signed, below.signature, below.signatureAlgorithm, issuer.publicKey)
