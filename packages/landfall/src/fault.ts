@@ -388,7 +388,7 @@ export const catalogue = {
     'contract/semantics 4.3, 5.1',
     caNotFound,
     (f) =>
-      `The enrollment group's certificate "${f.subject}" is not verified, nor is any certificate above it. Prove possession of its key: landfall certificate add FILE --key KEYFILE.`,
+      `The enrollment group's certificate "${f.subject}" is not verified, nor is any certificate above it that is known here. Prove possession of its key: landfall certificate add FILE --key KEYFILE.${f.missing === undefined ? '' : ` Or, if one above it is verified, send "${f.missing}" with the device certificate: it was not sent.`}`,
   ),
   signature_invalid: says(
     401002,

@@ -11,7 +11,7 @@ import type { Fault } from '../../fault.ts'
 import { caKeyOf, type RegistrationId } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
 import type { Certificate } from '../../x509/certificate.ts'
-import { findPath } from '../../x509/path.ts'
+import { chainUpward, findPath } from '../../x509/path.ts'
 import { isVerified, type KnownIssuer } from '../issuers.ts'
 import type { ShownChain } from '../shown.ts'
 
@@ -105,9 +105,18 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
   // What is wrong with the chain itself says more than that nothing above it is verified
   const untrusted = findPath({ ...common, anchors: own })
   if (untrusted.kind === 'fault') return { says: [], fault: unreadable ?? untrusted.fault }
-  const subject = untrusted.path.at(-1)?.subject.text
-  const fault = { reason: 'anchor_unverified', facts: { id: question.id, subject } } as const
+  const fault = {
+    reason: 'anchor_unverified',
+    facts: { id: question.id, ...unverified(leaf, untrusted.path, common.others) },
+  } as const
   return { says: [pathSays(untrusted.path)], fault }
+}
+
+/** The unverified anchor of a path, and the issuer above it that was neither sent nor is stored, if one is missing. */
+function unverified(leaf: Certificate, path: readonly Certificate[], pool: readonly Certificate[]) {
+  const anchor = path.at(-1)
+  const top = chainUpward(leaf, pool).at(-1)
+  return { subject: anchor?.subject.text, missing: top?.selfIssued ? undefined : top?.issuer.text }
 }
 
 const pathSays = (path: readonly Certificate[]) =>
