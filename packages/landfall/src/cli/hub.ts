@@ -28,8 +28,8 @@ export function hubCommand(): Command {
   showVerb(command)
   createVerb(command)
   updateVerb(command)
-  linkVerb(command, 'link', true, 'Lets devices be assigned to a hub.')
-  linkVerb(command, 'unlink', false, 'Assigns no more devices to a hub; those there stay.')
+  linkVerb(command)
+  unlinkVerb(command)
   deleteVerb(command)
   return command
 }
@@ -75,8 +75,7 @@ function createVerb(command: Command): void {
     'hub create hub-b.example --weight 3',
   ])
   withFacts(create).action(async (name: string, options: HubOptions) => {
-    const request = { method: 'PUT', path: pathOf(name), body: readFacts(options) } as const
-    answer(options.json, (await connect(options).request<HubView>(request)).body, () => `Created the hub "${name}".`)
+    answer(options.json, await put(name, options, readFacts(options)), () => `Created the hub "${name}".`)
   })
 }
 
@@ -89,16 +88,42 @@ function updateVerb(command: Command): void {
   })
 }
 
-function linkVerb(command: Command, usage: 'link' | 'unlink', linked: boolean, summary: string): void {
-  verb(command, `${usage} <name>`, summary, [`hub ${usage} hub-b.example`]).action(
-    async (name: string, options: CommonOptions) => {
-      answer(options.json, await patch(name, options, { linked }), () => `The hub "${name}" is ${usage}ed.`)
-    },
+interface LinkOptions extends HubOptions {
+  readonly connectionString?: string
+}
+
+function linkVerb(command: Command): void {
+  const link = verb(
+    command,
+    'link <name>',
+    'Lets devices be assigned to a hub: one of this service, or a real IoT Hub.',
+    [
+      'hub link hub-b.example',
+      "hub link my-hub.azure-devices.net --connection-string 'HostName=my-hub.azure-devices.net;SharedAccessKeyName=…;SharedAccessKey=…'",
+    ],
   )
+  withFacts(link)
+    .option('--connection-string <text>', 'of a real IoT Hub; its policy must be able to read and write the registry')
+    .action(async (name: string, { connectionString, ...options }: LinkOptions) => {
+      const facts = readFacts(options)
+      const hub =
+        connectionString === undefined
+          ? await patch(name, options, { ...facts, linked: true })
+          : await put(name, options, { ...facts, connectionString })
+      answer(options.json, hub, () => `The hub "${name}" is linked.`)
+    })
+}
+
+function unlinkVerb(command: Command): void {
+  verb(command, 'unlink <name>', 'Assigns no more devices to a hub of this service; those there stay.', [
+    'hub unlink hub-b.example',
+  ]).action(async (name: string, options: CommonOptions) => {
+    answer(options.json, await patch(name, options, { linked: false }), () => `The hub "${name}" is unlinked.`)
+  })
 }
 
 function deleteVerb(command: Command): void {
-  verb(command, 'delete <name>', 'Deletes an embedded hub.', [
+  verb(command, 'delete <name>', 'Deletes a hub of this service, or the link to a real one.', [
     'hub delete hub-b.example',
     'hub delete hub-b.example --force',
   ])
@@ -107,6 +132,10 @@ function deleteVerb(command: Command): void {
       await connect(options).request({ method: 'DELETE', path: `${pathOf(name)}${options.force ? '?force=true' : ''}` })
       answer(options.json, { deleted: name }, () => `Deleted the hub "${name}".`)
     })
+}
+
+async function put(name: string, options: CommonOptions, body: object): Promise<HubView> {
+  return (await connect(options).request<HubView>({ method: 'PUT', path: pathOf(name), body })).body
 }
 
 async function patch(name: string, options: CommonOptions, body: object): Promise<HubView> {

@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { ProvisioningError } from '../fault.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
-import { hubNameOf, isDeviceId, printable } from '../ids.ts'
-import type { EmbeddedHubSetting, HubSetting, Settings } from '../store/settings.ts'
+import { type HubName, hubNameOf, isDeviceId, printable } from '../ids.ts'
+import { readKey } from '../sas/key.ts'
+import type { HubSetting, Settings } from '../store/settings.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
 import type { OperatorParts } from './parts.ts'
 
@@ -18,6 +19,11 @@ const Facts = Type.Object(
     applyAllocationPolicy: Type.Optional(Type.Boolean()),
     location: Type.Optional(Type.String({ maxLength: 64 })),
   },
+  { additionalProperties: false },
+)
+/** With a connection string: a real hub, reached over its REST API. Without: one that this service itself is. */
+const Create = Type.Object(
+  { ...Facts.properties, connectionString: Type.Optional(Type.String({ maxLength: 1024 })) },
   { additionalProperties: false },
 )
 const Shown = Type.Object({ keys: Type.Optional(Type.Boolean()) })
@@ -45,14 +51,11 @@ export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
     },
   )
 
-  app.put<Named & { Body: Type.Static<typeof Facts> }>(
+  app.put<Named & { Body: Type.Static<typeof Create> }>(
     '/hubs/:name',
-    { schema: { body: Facts } },
+    { schema: { body: Create } },
     async ({ params, body }) => {
-      const hub: EmbeddedHubSetting = {
-        ...newEmbeddedHub({ name: parseHostName(params.name), random: parts.random }),
-        ...body,
-      }
+      const hub = newHub(parseHostName(params.name), body, parts)
       await changeSettings(parts, (settings) => added(settings, hub))
       return await rendered(hub, parts)
     },
@@ -108,7 +111,26 @@ function parseHostName(text: string) {
   })
 }
 
-function added(settings: Settings, hub: EmbeddedHubSetting): Settings {
+function newHub(
+  name: HubName,
+  { connectionString, ...facts }: Type.Static<typeof Create>,
+  parts: OperatorParts,
+): HubSetting {
+  if (connectionString === undefined) return { ...newEmbeddedHub({ name, random: parts.random }), ...facts }
+  return { ...facts, kind: 'azure', name, linked: true, connectionString: checkedFor(name, connectionString) }
+}
+
+/** Labels, host and key (contract/iot-hub 1.1); whether the hub takes it, its first device shows. */
+function checkedFor(name: HubName, text: string): string {
+  const [, host, key] = /^HostName=([^;]+);SharedAccessKeyName=[^;]+;SharedAccessKey=([^;]+);?$/.exec(text.trim()) ?? []
+  if (host === undefined || hubNameOf(host) !== name || readKey(key ?? '') === undefined)
+    throw new ProvisioningError('invalid', {
+      message: `This is no connection string of the hub "${name}". Its form is "HostName=${name};SharedAccessKeyName=…;SharedAccessKey=…", of a policy that may read and write the registry.`,
+    })
+  return text.trim().replace(/;$/, '')
+}
+
+function added(settings: Settings, hub: HubSetting): Settings {
   if (settings.hubs.some(({ name }) => name === hub.name))
     throw new ProvisioningError('name_taken', { message: `There is a hub "${hub.name}" already.` })
   return { ...settings, hubs: [...settings.hubs, hub] }

@@ -2,8 +2,9 @@
  * Landfall's own REST API, `/landfall/…` on the HTTPS listener: what the command line and the portal do beyond the
  * service API. Every call needs a SAS token of a shared access policy with the right ServiceConfig.
  */
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
+import { readJsonBody } from '../protocol/http-body.ts'
 import { authorize } from '../sas/authorize.ts'
 import { allocationPolicyRoutes } from './allocation-policy.ts'
 import { attemptRoutes } from './attempts.ts'
@@ -26,6 +27,10 @@ export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
         app.setNotFoundHandler(({ method, url }) => {
           throw new ProvisioningError('not_found', { method, path: pathOf(url) })
         })
+        app.removeAllContentTypeParsers()
+        app.addContentTypeParser('*', { parseAs: 'buffer' }, async ({ headers }: FastifyRequest, body: Buffer) =>
+          readJsonBody(body, headers['content-type']),
+        )
         app.addHook('onRequest', async ({ headers, url }) => checkAccess(headers.authorization, url, parts))
         for (const routes of rooms) routes(app, parts)
       },
