@@ -31,6 +31,11 @@ export function deviceHttps(parts: DeviceApiParts) {
     app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
       done(null, body),
     )
+    // before the body is read: the client may be gone by then, and its certificates with it
+    app.addHook('onRequest', (request, _reply, done) => {
+      peerCertificates(request.raw.socket)
+      done()
+    })
     app.setErrorHandler((error, request, reply) => refuse(parts, readBare(parts, request), error, reply))
 
     app.put(registerUrl, (request, reply) =>

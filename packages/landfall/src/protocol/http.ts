@@ -120,11 +120,11 @@ function answerError(parts: HttpParts, error: unknown, request: FastifyRequest, 
 
 /** What was no HTTP at all, or never came to an end. A failed TLS handshake has nobody to read an answer. */
 function answerBrokenRequest(parts: HttpParts, error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code?.startsWith('ERR_SSL') || error.code === 'ECONNRESET') {
+  const status = statusOfBroken(error.code ?? '')
+  if (!socket.writable || status === undefined) {
     socket.destroy()
     return
   }
-  const status = brokenStatus[error.code ?? ''] ?? 400
   const trackingId = makeTrackingId(parts.random)
   const refusal = new ProvisioningError('bad_request', { message: brokenSentence[status] ?? brokenSentence[400] })
   const body = JSON.stringify({
@@ -141,11 +141,14 @@ function answerBrokenRequest(parts: HttpParts, error: Error & { code?: string },
   )
 }
 
-const brokenStatus: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+/** Undefined: a fault of the connection or of its handshake. */
+function statusOfBroken(code: string): number | undefined {
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code.startsWith('HPE_') ? 400 : undefined
 }
+
 const brokenPhrase: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   413: 'Payload Too Large',

@@ -36,6 +36,7 @@ const lingerMs = 5000
 export class MqttConnection implements MqttSession {
   readonly transport: MqttPeer['transport']
   readonly remoteAddress: string | undefined
+  readonly certificates: readonly Uint8Array[]
   readonly #stream: Duplex
   readonly #socket: TLSSocket
   readonly #parts: MqttParts
@@ -58,6 +59,7 @@ export class MqttConnection implements MqttSession {
     this.#parts = parts
     this.transport = transport
     this.remoteAddress = socket.remoteAddress
+    this.certificates = peerCertificates(socket)
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
     stream.on('error', () => stream.destroy())
     stream.on('end', () => this.close('the client closed'))
@@ -66,10 +68,6 @@ export class MqttConnection implements MqttSession {
     socket.setTimeout(0)
     socket.on('timeout', () => this.#cutOff('silence'))
     void this.#awaitConnect()
-  }
-
-  get certificates(): readonly Uint8Array[] {
-    return peerCertificates(this.#socket)
   }
 
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void {

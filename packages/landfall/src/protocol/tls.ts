@@ -58,7 +58,8 @@ const sent = new WeakMap<Duplex, readonly Uint8Array[]>()
 /**
  * DER of every certificate that the client sent, in its order: leaf first, superfluous ones too. OpenSSL bounds the
  * message to 100 KiB. `issuerCertificate` of a native X509Certificate is simply the next one on the wire, where
- * getPeerCertificate(true) would follow the issuers and drop what it cannot place.
+ * getPeerCertificate(true) would follow the issuers and drop what it cannot place. Ask while the connection stands: a
+ * closed one has forgotten them.
  */
 export function peerCertificates(socket: Duplex): readonly Uint8Array[] {
   if (!(socket instanceof TLSSocket)) return none
@@ -66,6 +67,6 @@ export function peerCertificates(socket: Duplex): readonly Uint8Array[] {
   if (known) return known
   const certificates: Uint8Array[] = []
   for (let next = socket.getPeerX509Certificate(); next; next = next.issuerCertificate) certificates.push(next.raw)
-  sent.set(socket, certificates)
+  if (!socket.destroyed) sent.set(socket, certificates)
   return certificates
 }
