@@ -72,7 +72,7 @@ export async function operator(world: World, method: string, path: string, body?
 /** Uploads a CA certificate and proves possession of its key, in the open: code, verification certificate, verify. */
 export async function proveRoot(world: World, { root }: TestCa, name = 'test-root'): Promise<void> {
   await operator(world, 'PUT', `certificates/${name}`, { certificate: root.pem })
-  const { verificationCode } = await operator(world, 'POST', `certificates/${name}/verification-code`)
+  const { verificationCode } = await operator(world, 'POST', `certificates/${name}/code`)
   const proof = await issueVerification({ code: verificationCode, ca: root, at: world.clock.now(), random: realRandom })
   await operator(world, 'POST', `certificates/${name}/verify`, { certificate: proof.pem })
 }

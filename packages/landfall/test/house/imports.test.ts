@@ -37,7 +37,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that compose or stand at the very edge: they may import anything. */
-const free = new Set(['server', 'first-run', 'cli', 'config', 'connection-file', 'server-certificate', 'dev'])
+const free = new Set([
+  'server',
+  'first-run',
+  'cli',
+  'config',
+  'connection-file',
+  'server-certificate',
+  'open-port',
+  'dev',
+])
 
 interface Edge {
   readonly from: string
