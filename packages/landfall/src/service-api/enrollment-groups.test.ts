@@ -83,6 +83,15 @@ test('a group goes over to a CA reference, unverified as it is, with a warning',
   expect(headers['x-landfall-warning']).toContain('is not verified')
 })
 
+test('a second group may name the same CA certificate, and is told of the first', async () => {
+  await using world = await startServiceWorld()
+  await upload(world.store, 'plant-7', await issueRoot({ ...common, commonName: 'Plant 7 CA' }), true)
+  await world.ask('PUT', '/enrollmentGroups/g1', { json: references('g1', { primary: 'plant-7' }) })
+  const second = await world.ask('PUT', '/enrollmentGroups/g2', { json: references('g2', { primary: 'plant-7' }) })
+  expect(second.status).toBe(200)
+  expect(second.headers['x-landfall-warning']).toContain('is that of the enrollment group "g1" too')
+})
+
 test('a reference to a CA certificate that is not there is refused by name', async () => {
   await using world = await startServiceWorld()
   const { json } = await world.ask('PUT', '/enrollmentGroups/g', { json: references('g', { primary: 'plant-7' }) })

@@ -409,6 +409,21 @@ test('warns of a certificate whose name no device can have, of an expired one, a
   expect(warning).toContain('iotHubs names no hub')
 })
 
+test.each([
+  ['no hub is linked', false, {}, 'No hub is linked'],
+  [
+    'the hub of the older field is not',
+    true,
+    { iotHubHostName: 'elsewhere.example' },
+    '"elsewhere.example" is not linked',
+  ],
+])('warns where %s', async (_, linked, more, sentence) => {
+  await using world = await startServiceWorld({ linked })
+  const { status, headers } = await world.ask('PUT', '/enrollments/d', { json: symmetric('d', more) })
+  expect(status).toBe(200)
+  expect(headers['x-landfall-warning']).toContain(sentence)
+})
+
 test('an enrollment as it should be comes without a warning', async () => {
   await using world = await startServiceWorld()
   const own = await certificateOf('D')

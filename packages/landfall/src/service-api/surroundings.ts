@@ -1,6 +1,8 @@
 /** What is stored around an enrollment that is about to be saved: CA certificates, verified anchors, linked hubs. */
-import type { EnrolledCertificate, Enrollment, EnrollmentGroup } from '../enrollment/enrollment.ts'
-import { caNamesOf, certificatesOf, requireKnownCas, requireOwnCertificates, warningsOf } from '../enrollment/judge.ts'
+import { type Holder, requireKnownCas, requireOwnCertificates } from '../enrollment/conflicts.ts'
+import type { EnrolledCertificate, Enrollment } from '../enrollment/enrollment.ts'
+import { caNamesOf, certificatesOf } from '../enrollment/named-certificates.ts'
+import { warningsOf } from '../enrollment/warnings.ts'
 import { caKeyOf, type HubName } from '../ids.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
@@ -18,26 +20,25 @@ export async function judge(
   { at, settings }: Pick<Call, 'at' | 'settings'>,
   store: Store,
 ): Promise<readonly string[]> {
-  const named = caNamesOf(enrollment.attestation).map((name) => store.caCertificate(caKeyOf(name)))
-  const cas = (await Promise.all(named)).filter((ca) => ca !== undefined)
-  requireKnownCas(enrollment.attestation, cas)
-  const verified = enrollment.kind === 'group' ? await judgeGroup(enrollment, store) : new Set<string>()
-  return warningsOf(enrollment, {
-    at,
-    cas,
-    isVerified: ({ info }) => verified.has(info.sha256Thumbprint),
-    hasLinkedHub: linkedHubsOf(settings).length > 0,
-  })
+  const { attestation } = enrollment
+  const named = await Promise.all(caNamesOf(attestation).map((name) => store.caCertificate(caKeyOf(name))))
+  const cas = named.filter((ca) => ca !== undefined)
+  requireKnownCas(attestation, cas)
+  const signing = enrollment.kind === 'group' ? certificatesOf(attestation) : []
+  const holders = await holdersOf([...signing, ...cas.map((ca) => ca.certificate)], store)
+  if (enrollment.kind === 'group') requireOwnCertificates(enrollment, holders)
+  const verified = await verifiedOf(signing, store)
+  return warningsOf(enrollment, { at, cas, holders, verified, linkedHubs: linkedHubsOf(settings) })
 }
 
-/** The thumbprints of the group's signing certificates that are verified. */
-async function judgeGroup(group: EnrollmentGroup, store: Store): Promise<ReadonlySet<string>> {
-  const certificates = certificatesOf(group.attestation)
-  if (certificates.length === 0) return new Set()
+function holdersOf(certificates: readonly EnrolledCertificate[], store: Store): Promise<readonly Holder[]> {
   const thumbprints = certificates.map(({ info }) => info.sha256Thumbprint)
-  requireOwnCertificates(group, await store.issuerCertificates({ thumbprints, subjectHashes: [] }))
+  return thumbprints.length === 0 ? Promise.resolve([]) : store.issuerCertificates({ thumbprints, subjectHashes: [] })
+}
+
+async function verifiedOf(certificates: readonly EnrolledCertificate[], store: Store): Promise<ReadonlySet<string>> {
   const found = await Promise.all(certificates.map((certificate) => isVerified(certificate, store)))
-  return new Set(thumbprints.filter((_, index) => found[index]))
+  return new Set(certificates.filter((_, index) => found[index]).map(({ info }) => info.sha256Thumbprint))
 }
 
 /** Whether it, or a certificate above it, is an uploaded CA certificate whose key was proved (contract/semantics 4.3). */
