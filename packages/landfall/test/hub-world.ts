@@ -1,5 +1,5 @@
 /**
- * Two embedded hubs on one store, over plain HTTP on loopback addresses that are their names: what the tests of the
+ * Two embedded hubs on one store, over plain HTTP on the loopback address, which both their names mean: what the tests of the
  * hub's service API and of the link to a hub talk to. The time stands still until a test moves it.
  */
 import fastify, { type FastifyInstance } from 'fastify'
@@ -33,7 +33,7 @@ export interface HubWorld extends AsyncDisposable {
   readonly store: Store
   readonly clock: { now(): number; at: number }
   readonly hubs: readonly [EmbeddedHubSetting, EmbeddedHubSetting]
-  /** The built-in fetch; `https://127.0.0.1/…` and `https://127.0.0.2/…` go to the hubs of these names. */
+  /** The built-in fetch; `https://127.0.0.1/…` and `https://localhost/…` go to the hubs of these names. */
   readonly fetch: typeof fetch
   /** `call('GET /devices/d1')` with a good token and api-version, as a service SDK would. */
   call(line: string, order?: HubCallOrder): Promise<HubAnswer>
@@ -48,7 +48,7 @@ const routerOptions = { caseSensitive: false, ignoreTrailingSlash: true, maxPara
 export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] } = {}): Promise<HubWorld> {
   const clock = { at: Date.parse('2030-01-01T00:00:00Z'), now: () => clock.at }
   const store = await openSqlite({ path: ':memory:', clock, timers })
-  const hubs = [hubNamed('127.0.0.1'), hubNamed('127.0.0.2')] as const
+  const hubs = [hubNamed('127.0.0.1'), hubNamed('localhost')] as const
   const etag = 'first' as never
   await store.commit([
     {
@@ -73,7 +73,8 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
   for (const { name } of hubs) {
     const app = fastify({ routerOptions, exposeHeadRoutes: false })
     await app.register(hubServiceApi({ store, clock, random, log, hosts }))
-    origins.set(`https://${name}`, await app.listen({ host: name, port: 0 }))
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    origins.set(`https://${name}`, `http://${name}:${port}`)
     apps.push(app)
   }
   const fetchHere: typeof fetch = (input, init) => {

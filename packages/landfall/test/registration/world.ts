@@ -19,7 +19,7 @@ import {
   parseGroupId,
   parseRegistrationId,
 } from '../../src/ids.ts'
-import { embeddedHub } from '../../src/link/embedded.ts'
+import { linkHubs } from '../../src/link/hubs.ts'
 import type { Attempt } from '../../src/registration/attempt.ts'
 import { makeEngine } from '../../src/registration/engine.ts'
 import type { HubLink, Hubs } from '../../src/registration/hub.ts'
@@ -29,7 +29,6 @@ import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import type { HubSetting, Settings } from '../../src/store/settings.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
-import type { Store } from '../../src/store/store.ts'
 import { realRandom as random } from '../../src/system.ts'
 import { type Certificate, certificateInfoOf } from '../../src/x509/certificate.ts'
 
@@ -70,17 +69,21 @@ export async function makeWorld({
   const remotes = new Map<string, HubLink>()
   const attempts: Attempt[] = []
   const errors: object[] = []
-  const hubsOf = testHubs(store, remotes)
-  const engine = makeEngine({
-    store,
-    hubs: hubsOf,
-    clock,
-    random,
-    timers,
-    options: { ...landfallOptions, ...options },
-    onAttempt: (attempt) => void attempts.push(attempt),
-    log: { error: (facts) => void errors.push(facts) },
-  })
+  const log = { debug() {}, info() {}, warn() {}, error: (facts: object) => void errors.push(facts) }
+  const linked = linkHubs({ store, clock, random, timers, log })
+  const hubsOf: Hubs = { ...linked, open: async (name) => remotes.get(name) ?? linked.open(name) }
+  const startEngine = () =>
+    makeEngine({
+      store,
+      hubs: hubsOf,
+      clock,
+      random,
+      timers,
+      options: { ...landfallOptions, ...options },
+      onAttempt: (attempt) => void attempts.push(attempt),
+      log,
+    })
+  let engine = startEngine()
 
   const ask = (registrationId: string, evidence: Partial<Evidence>, more: Partial<RegistrationRequest> = {}) => ({
     trackingId: makeTrackingId(random),
@@ -96,7 +99,19 @@ export async function makeWorld({
   return {
     store,
     clock,
-    engine,
+    get engine() {
+      return engine
+    },
+    /** As after an end of the service: what was under way goes on from disk. */
+    async restart() {
+      await engine.close()
+      engine = startEngine()
+      await engine.resumePending()
+    },
+    /** Lets everything happen that does not wait for the clock. */
+    async settle() {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+    },
     attempts,
     errors,
     remotes,
@@ -156,23 +171,6 @@ export async function makeWorld({
     async [Symbol.asyncDispose]() {
       await engine.close()
       await store.close()
-    },
-  }
-}
-
-function testHubs(store: Store, remotes: ReadonlyMap<string, HubLink>): Hubs {
-  const settings = async () => (await store.settings())?.hubs ?? []
-  return {
-    async linked() {
-      return (await settings()).map((hub) => ({
-        name: hub.name,
-        weight: hub.allocationWeight ?? 1,
-        applyAllocationPolicy: hub.applyAllocationPolicy ?? true,
-      }))
-    },
-    async open(name) {
-      if (!(await settings()).some((hub) => hub.name === name)) return
-      return remotes.get(name) ?? embeddedHub({ name, store, random })
     },
   }
 }
