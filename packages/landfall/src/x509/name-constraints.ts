@@ -41,11 +41,18 @@ function mailOf(subject: Name): readonly GeneralName[] {
   return mail.map(({ text = '' }) => ({ form: 'rfc822', text }))
 }
 
-/** A form that cannot be compared is within every exclusion and no permission: what is not understood is refused. */
+const dnsName = /^(?:\*\.)?(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/
+const mailAddress = /^[^@\s]+@[^@\s]+$/
+
+/** What cannot be compared, for its form or because it is broken, is within every exclusion and no permission: what is not understood is refused. */
 function within(name: GeneralName, base: GeneralName, list: 'permitted' | 'excluded'): boolean {
   if (name.form === 'directory' && base.form === 'directory') return beginsWith(name.name, base.name)
-  if (name.form === 'dns' && base.form === 'dns') return dnsWithin(name.text, base.text, list)
-  if (name.form === 'rfc822' && base.form === 'rfc822') return mailWithin(name.text, base.text)
+  if (name.form === 'dns' && base.form === 'dns') {
+    return dnsName.test(name.text) ? dnsWithin(name.text, base.text, list) : list === 'excluded'
+  }
+  if (name.form === 'rfc822' && base.form === 'rfc822') {
+    return mailAddress.test(name.text) ? mailWithin(name.text, base.text) : list === 'excluded'
+  }
   if (name.form === 'ip' && base.form === 'ip') return addressWithin(name.bytes, base.bytes)
   if (name.form === 'uri' && base.form === 'uri') {
     const host = hostOf(name.text)
