@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+import {
+  aKey,
+  start as at,
+  days,
+  idScope,
+  keys,
+  makeWorld,
+  minutes,
+  signing,
+  type World,
+} from '../../test/registration/world.ts'
+import { makeToken } from '../sas/token.ts'
+import { realRandom as random } from '../system.ts'
+import { issueDevice, issueRoot } from '../x509/issue.ts'
+
+const key = aKey('k')
+const attestation = keys(key, aKey('s'))
+
+async function withDevices() {
+  const world = await makeWorld()
+  await world.individual('dev-1', attestation)
+  await world.individual('dev-2', attestation)
+  return world
+}
+
+const askOf = (world: World, id: string, signedBy = key) =>
+  world.ask(id, { sasToken: world.token(id, signedBy, world.clock.now() + minutes(60)) })
+const registerIn = (world: World, id = 'dev-1') => world.engine.register(askOf(world, id))
+const pollIn = (world: World, operationId: string, { id = 'dev-1', signedBy = key } = {}) =>
+  world.engine.operationStatus({ ...askOf(world, id, signedBy), operationId })
+
+test('a finished operation can be polled, before and after a restart, with one and the same answer', async () => {
+  await using world = await withDevices()
+  const answer = await registerIn(world)
+  expect(await pollIn(world, answer.operationId)).toEqual(answer)
+  await world.restart()
+  expect(await pollIn(world, answer.operationId)).toEqual(answer)
+})
+
+test('an operation that is unknown or of another device is unknown', async () => {
+  await using world = await withDevices()
+  const { operationId } = await registerIn(world)
+  await registerIn(world, 'dev-2')
+  await expect(pollIn(world, '5.0.0')).rejects.toMatchObject({ reason: 'operation_unknown', code: 404202 })
+  await expect(pollIn(world, operationId, { id: 'dev-2' })).rejects.toMatchObject({ reason: 'operation_unknown' })
+})
+
+test('a poll proves itself as a registration does', async () => {
+  await using world = await withDevices()
+  const { operationId } = await registerIn(world)
+  const poll = pollIn(world, operationId, { signedBy: aKey('x') })
+  await expect(poll).rejects.toMatchObject({ reason: 'sas_wrong_key' })
+  expect(world.attempts.at(-1)).toMatchObject({ outcome: 'refused', reason: 'sas_wrong_key' })
+  expect(world.attempts.at(-1)?.trail[0]?.says).toContain(operationId)
+})
+
+test('operations can be read for a day', async () => {
+  await using world = await withDevices()
+  const { operationId } = await registerIn(world)
+  world.clock.advance(days(1) + 1)
+  await expect(pollIn(world, operationId)).rejects.toMatchObject({ reason: 'operation_unknown' })
+})
+
+test('the last eight operations are kept', async () => {
+  await using world = await withDevices()
+  const first = await registerIn(world)
+  for (let turn = 0; turn < 7; turn++) await registerIn(world)
+  expect(await pollIn(world, first.operationId)).toMatchObject({ kind: 'assigned' })
+  await registerIn(world)
+  await expect(pollIn(world, first.operationId)).rejects.toMatchObject({ reason: 'operation_unknown' })
+})
+
+test('a device with a certificate polls with the certificate', async () => {
+  await using world = await makeWorld()
+  const root = await issueRoot({ commonName: 'Root', at, random })
+  const device = await issueDevice({ registrationId: 'dev-1', ca: root, at, random })
+  await world.ca('root', root.certificate)
+  await world.group('grp', signing(root.certificate))
+  const asked = world.ask('dev-1', { certificates: [device.der] })
+  const { operationId } = await world.engine.register(asked)
+  expect(await world.engine.operationStatus({ ...asked, operationId })).toMatchObject({ kind: 'assigned' })
+  world.clock.advance(days(40))
+  const later = { ...asked, at: world.clock.now(), operationId }
+  await expect(world.engine.operationStatus(later)).rejects.toMatchObject({ reason: 'expired' })
+})
+
+test('the look-up gives the record, also where the enrollment has been disabled since', async () => {
+  await using world = await withDevices()
+  await registerIn(world)
+  await world.individual('dev-1', attestation, { provisioningStatus: 'disabled' })
+  expect(await world.engine.lookUp(askOf(world, 'dev-1'))).toEqual(await world.record('dev-1'))
+})
+
+test('the look-up of a device that never registered is refused', async () => {
+  await using world = await withDevices()
+  const asked = world.engine.lookUp(askOf(world, 'dev-1'))
+  await expect(asked).rejects.toMatchObject({ reason: 'never_registered', code: 404202 })
+})
+
+const prechecks = [
+  ['a good form', {}, undefined],
+  ['a token signed with any key', { key: aKey('x') }, undefined],
+  ['an unknown scope', { scope: '0neFFFFFFFF' }, 'unknown_id_scope'],
+  ['an illegal id', { id: 'dev 1' }, 'bad_id'],
+  ['an expired token', { expiry: at - minutes(6) }, 'sas_expired'],
+  ["another device's token", { resource: `${idScope}/registrations/dev-2` }, 'sas_wrong_scope'],
+] as const
+
+for (const [
+  what,
+  { key: by = key, scope = idScope, id = 'dev-1', expiry = at + minutes(60), ...more },
+  reason,
+] of prechecks.map(
+  ([name, given, why]) =>
+    [name, given as { key?: string; scope?: string; id?: string; expiry?: number; resource?: string }, why] as const,
+)) {
+  test(`before there is a message, ${what} is ${reason ? `refused: ${reason}` : 'let through'}`, async () => {
+    await using world = await withDevices()
+    const sasToken = makeToken({ resource: more.resource ?? `${idScope}/registrations/dev-1`, key: by, expiry })
+    const asked = world.engine.precheck(world.ask(id, { sasToken }, { idScope: scope }))
+    if (reason) await expect(asked).rejects.toMatchObject({ reason })
+    else await expect(asked).resolves.toBeUndefined()
+  })
+}
+
+test('before there is a message, who shows nothing is refused', async () => {
+  await using world = await withDevices()
+  await expect(world.engine.precheck(world.ask('dev-1', {}))).rejects.toMatchObject({ reason: 'credentials_missing' })
+})
+
+test('a rehearsal tells what would be done, and writes nothing', async () => {
+  await using world = await withDevices()
+  const decision = await world.engine.rehearse(askOf(world, 'dev-1'))
+  expect(decision).toMatchObject({ kind: 'assign', plan: { kind: 'first', hub: 'hub-a.example' } })
+  expect(decision.trail.map(({ step }) => step)).toEqual([
+    'request',
+    'enrollment',
+    'attestation',
+    'allocation',
+    'reprovisioning',
+  ])
+  expect(await world.record('dev-1')).toBeUndefined()
+  expect(world.attempts).toEqual([])
+})
