@@ -5,7 +5,7 @@ import { makeToken } from '../../sas/token.ts'
 
 let world: HubWorld
 beforeAll(async () => {
-  world = await startHubWorld({ hosts: ['127.0.0.1', '127.0.0.2'] })
+  world = await startHubWorld({ hosts: ['127.0.0.1', 'localhost'] })
   await world.call('PUT /devices/d1', { body: {} })
 })
 afterAll(() => world[Symbol.asyncDispose]())

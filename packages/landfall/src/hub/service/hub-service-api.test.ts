@@ -73,8 +73,8 @@ test.each<[string, string, number]>([
   ['127.0.0.1:443', '127.0.0.1', 200],
   ['HUB.Alias:443', 'hub.alias', 200],
   ['hub.alias', '127.0.0.1', 200],
-  ['127.0.0.2', '127.0.0.1', 401],
-  ['127.0.0.2', '127.0.0.2', 401],
+  ['localhost', '127.0.0.1', 401],
+  ['localhost', 'localhost', 401],
   ['elsewhere.test', '127.0.0.1', 404],
 ])('Host: %s with a token of the first hub for %s is answered with %i', async (host, resource, status) => {
   expect(await statusFor(host, resource)).toBe(status)
