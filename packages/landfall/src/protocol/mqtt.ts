@@ -43,7 +43,8 @@ export function makeMqtt(parts: MqttParts): Mqtt {
 
 /** The server of the MQTT port; `mqtt.close()` ends its connections. */
 export function makeMqttServer(mqtt: Mqtt, identity: TlsIdentity, limits: MqttParts['limits']): Server {
-  const server = createServer({ ...tlsOptions(identity, limits.handshakeMs) }, (socket) =>
+  // PUBACK and answer are two small packets: held back to fill a segment, the second comes 40 ms later
+  const server = createServer({ ...tlsOptions(identity, limits.handshakeMs), noDelay: true }, (socket) =>
     mqtt.serve(socket, socket, 'mqtt'),
   )
   server.on('tlsClientError', (_error, socket) => socket.destroy())
