@@ -35,6 +35,20 @@ test('takes what nests as deep as the limit, and nothing deeper; brackets in str
   expect(readJsonBody(bytes(brackets), undefined)).toContain('[[[')
 })
 
+test('says where JSON ends, and quotes nothing of the body', () => {
+  const sentenceOf = (text: string) => {
+    try {
+      readJsonBody(bytes(text), undefined)
+    } catch (error) {
+      return asRefusal(error).message
+    }
+  }
+  expect(sentenceOf('{"primaryKey":"c2VjcmV0" oops}')).toBe(
+    'The request body cannot be read: it is not JSON, from character 26 on.',
+  )
+  expect(sentenceOf('c2VjcmV0')).toBe('The request body cannot be read: it is not JSON.')
+})
+
 test('hostile text of a megabyte is refused at once', () => {
   expect(reasonOf(() => readJsonBody(bytes(`"${'\\"'.repeat(500_000)}`), undefined))).toBe('body_malformed')
   expect(reasonOf(() => readJsonBody(bytes(`"${'\\'.repeat(1_000_001)}`), undefined))).toBe('body_malformed')

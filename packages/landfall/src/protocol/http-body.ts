@@ -20,8 +20,14 @@ export function readJsonBody(bytes: Uint8Array, contentType: string | undefined)
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw malformed(error instanceof SyntaxError ? printable(error.message) : 'it is not JSON')
+    throw malformed(`it is not JSON${placeIn(error)}`)
   }
+}
+
+/** Only where it went wrong: the parser's own words quote the body, which may hold a key, and refusals are logged. */
+function placeIn(error: unknown): string {
+  const place = /\bat position (\d+)/.exec(error instanceof Error ? error.message : '')
+  return place ? `, from character ${Number(place[1]) + 1} on` : ''
 }
 
 const malformed = (why: string) => new ProvisioningError('body_malformed', { why })
