@@ -43,7 +43,7 @@ test.each([
   [{ capabilities: { iotEdge: null } }, { capabilities: { iotEdge: false } }],
   [
     { attestation: { type: 'TPM', tpm: { endorsementKey: 'EK' } } },
-    { attestation: tpm.tpm && { type: 'tpm', ...tpm.tpm } },
+    { attestation: { type: 'tpm', endorsementKey: 'EK' } },
   ],
   [{ attestation: { type: 'symmetricKey', tpm: null, x509: null } }, { attestation: { type: 'symmetricKey' } }],
   [{ registrationState: { status: 'assigned' }, etag: 'x', createdDateTimeUtc: 'never' }, { extra: undefined }],

@@ -90,7 +90,7 @@ test('--fidelity cloud answers an update without etag as the cloud does', async 
   await using world = await startServiceWorld({ fidelity: 'cloud' })
   await bulk(world, 'create', [item('a')])
   const { json } = await bulk(world, 'update', [item('a')])
-  expect(json.errors).toMatchObject([{ registrationId: 'a', errorCode: 409201 }])
+  expect(json.errors).toEqual([{ registrationId: 'a', errorCode: 409201, errorStatus: 'Enrollment already exists.' }])
 })
 
 test.each(['updateIfMatchETag', 'updateIfMatchEtag'])('mode %s demands the right etag of each item', async (mode) => {

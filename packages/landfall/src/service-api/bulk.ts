@@ -1,8 +1,8 @@
 /** Up to ten enrollments or groups in one request, each for itself (contract/service-api 10). */
 import { invalid, memberAt, requireObject, textAt, wordAt } from '../enrollment/fields.ts'
 import { parseGroup, parseIndividual } from '../enrollment/parse-enrollment.ts'
-import { ProvisioningError } from '../fault.ts'
-import { parseGroupId, parseRegistrationId, printable } from '../ids.ts'
+import { errorBodyOf, ProvisioningError } from '../fault.ts'
+import { makeTrackingId, parseGroupId, parseRegistrationId, printable } from '../ids.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Answer, Call, Room } from './call.ts'
 import { deleteGroup, saveGroup } from './enrollment-groups.ts'
@@ -94,10 +94,16 @@ async function runItem({ id, sent }: Item, mode: Mode, kind: Kind, call: Call, r
     const { warnings } = await kind.save(sent, conditionOf(sent, id, mode, room), call, room)
     return { warnings: warnings.map((warning) => `${id}: ${warning}`) }
   } catch (error) {
-    const refusal = refusalOf(error)
-    if (refusal.status >= 500) tell(refusal, { [kind.id]: printable(id) }, room)
-    return { error: { [kind.id]: id, errorCode: refusal.code, errorStatus: refusal.message }, warnings: [] }
+    return { error: renderError(refusalOf(error), id, kind, room), warnings: [] }
   }
+}
+
+function renderError(refusal: ProvisioningError, id: string, kind: Kind, room: Room): JsonObject {
+  const trackingId = makeTrackingId(room.random)
+  tell(refusal, { trackingId, [kind.id]: printable(id) }, room)
+  const bare = room.fidelity === 'cloud'
+  const { errorCode, message } = errorBodyOf(refusal, { trackingId, at: room.clock.now(), bare })
+  return { [kind.id]: id, errorCode, errorStatus: message }
 }
 
 /** The cloud answers 409 to an update without etag, contrary to the word (contract/service-api 10.7, 10.8). */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import fastify from 'fastify'
 import { hubNameOf, makeEtag } from '../../src/ids.ts'
 import type { JsonObject } from '../../src/json.ts'
-import { type SharedAccessPolicy, serviceRights } from '../../src/sas/policy.ts'
+import { type ServiceRight, type SharedAccessPolicy, serviceRights } from '../../src/sas/policy.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import { serviceApi } from '../../src/service-api/service-api.ts'
 import type { Settings } from '../../src/store/settings.ts'
@@ -18,7 +18,9 @@ import { type AdjustableClock, adjustable, realRandom, realTimers } from '../../
 export const host = 'dps.example'
 export const hubs = ['a.hub.example', 'b.hub.example'] as const
 
-const policy = (name: string, fill: number, rights: Settings['policies'][number]['rights']): SharedAccessPolicy => ({
+type ServicePolicy = SharedAccessPolicy<ServiceRight>
+
+const policy = (name: string, fill: number, rights: readonly ServiceRight[]): ServicePolicy => ({
   name,
   primaryKey: Buffer.alloc(32, fill).toString('base64'),
   secondaryKey: Buffer.alloc(32, fill + 1).toString('base64'),
@@ -100,7 +102,7 @@ function settingsWith(linked: boolean, at: number): Settings {
   return {
     idScope: '0ne00000A0A',
     serviceName: 'test',
-    policies: Object.values(policies) as unknown as Settings['policies'],
+    policies: Object.values(policies),
     hubs: [
       ...hubs.map((name) => ({ kind: 'embedded' as const, name: hubNameOf(name), policies: [], linked })),
       { kind: 'embedded', name: hubNameOf('unlinked.hub.example'), policies: [], linked: false },
