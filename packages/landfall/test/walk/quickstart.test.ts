@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { readConnectionFile } from '../../src/connection-file.ts'
+import { environment, landfall, landfallJson, mainPath } from './landfall.ts'
+
+const dirs: string[] = []
+afterAll(() => {
+  for (const dir of dirs) rmSync(dir, { recursive: true, force: true })
+})
+
+function newDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'landfall-quickstart-'))
+  dirs.push(dir)
+  return dir
+}
+
+const freePorts = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+
+test('quickstart ends with every device on the hub, by both transports, and --cleanup leaves nothing', async () => {
+  const dir = newDir()
+  const walk = ['quickstart', '--data', dir, ...freePorts]
+  const result = await landfallJson([...walk, '--devices', '6', '--exit'])
+  const device = { status: 'assigned', enrollment: 'quickstart', hub: 'localhost', ms: expect.any(Number) }
+  expect(result).toMatchObject({
+    devices: 6,
+    assigned: 6,
+    hubs: { localhost: 6 },
+    results: ['https', 'mqtt', 'https', 'mqtt', 'https', 'mqtt'].map((transport, index) => ({
+      registrationId: `quickstart-000${index + 1}`,
+      transport,
+      ...device,
+    })),
+  })
+  expect(existsSync(join(dir, 'quickstart', 'quickstart-0006.fullchain.pem'))).toBe(true)
+  expect(await landfallJson([...walk, '--cleanup'])).toEqual({
+    registrations: 6,
+    hubDevices: 6,
+    enrollmentGroup: true,
+    caCertificate: true,
+  })
+  expect(existsSync(join(dir, 'quickstart'))).toBe(false)
+  expect(await landfallJson([...walk, '--cleanup'])).toEqual({
+    registrations: 0,
+    hubDevices: 0,
+    enrollmentGroup: false,
+    caCertificate: false,
+  })
+})
+
+test('quickstart tells its story, keeps the service running until it is stopped, and a second one uses it', async () => {
+  const dir = newDir()
+  const first = spawn(process.execPath, [mainPath, 'quickstart', '--data', dir, '--devices', '2', ...freePorts], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<number | null>((resolve) => first.once('exit', resolve))
+  let told = ''
+  for await (const chunk of first.stdout.setEncoding('utf8')) {
+    told += chunk
+    if (told.includes('Press Ctrl-C')) break
+  }
+  expect(told).toMatch(/^Initiating enrollment group creation\.\.\.\nEnrollment group created\.$/m)
+  expect(told).toMatch(/^quickstart-0002 +quickstart +MQTT +localhost +\d+\.\d$/m)
+  expect(told).toContain('What to try next')
+
+  const second = await landfall(['quickstart', '--data', dir, '--devices', '2', ...freePorts])
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('already running') })
+  const { stdout } = await landfall(['explain', '--registration-id', 'quickstart-0001', '--data', dir])
+  expect(stdout).toContain('Assigned to localhost')
+
+  first.kill('SIGINT')
+  expect(await ended).toBe(0)
+  expect(readConnectionFile(dir)).toBeUndefined()
+})
+
+test('a device that is refused makes quickstart fail, with the sentence and the way to its story', async () => {
+  const dir = newDir()
+  const walk = ['quickstart', '--data', dir, ...freePorts, '--devices', '1', '--exit']
+  await landfall(walk)
+  // the service lives in a later year than the certificates of this one
+  const late = await landfall([...walk, '--clock', new Date(Date.now() + 40 * 86_400_000).toISOString()])
+  expect(late.code).not.toBe(0)
+})
+
+test.each([
+  ['--devices', 'many'],
+  ['--devices', '0'],
+  ['--https-port', '70000'],
+  ['--no-such-option', 'x'],
+])('quickstart %s %s is wrong usage', async (option, value) => {
+  const { code, stderr } = await landfall(['quickstart', '--data', newDir(), option, value])
+  expect(code).toBe(2)
+  expect(stderr).toContain(option)
+})
