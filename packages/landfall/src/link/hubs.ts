@@ -1,7 +1,7 @@
 /** The hubs of the settings, as the engine reaches them. */
 import type { Log } from '../observe/log.ts'
 import type { HubLink, Hubs, LinkedHub } from '../registration/hub.ts'
-import type { HubSetting } from '../store/settings.ts'
+import type { HubSetting, Settings } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Random, Timers } from '../system.ts'
 import { azureHub } from './azure.ts'
@@ -18,11 +18,11 @@ export interface Linking {
 /** Read from the settings each time, so that a hub linked a moment ago is there. */
 export function linkHubs(linking: Linking): Hubs {
   const { store } = linking
-  const settings = async () => (await store.settings())?.hubs ?? []
+  const hubsOf = async (settings: Settings | undefined) => (settings ?? (await store.settings()))?.hubs ?? []
   return {
-    linked: async () => (await settings()).filter(({ linked }) => linked).map(linkedHubOf),
-    async open(name) {
-      const setting = (await settings()).find((hub) => hub.name === name)
+    linked: async (settings) => (await hubsOf(settings)).filter(({ linked }) => linked).map(linkedHubOf),
+    async open(name, settings) {
+      const setting = (await hubsOf(settings)).find((hub) => hub.name === name)
       return setting && open(setting, linking)
     },
   }

@@ -5,7 +5,7 @@ import type { Clock, Random } from '../system.ts'
 import type { Admitted } from './admit.ts'
 import type { Decision } from './decide.ts'
 import type { Hubs } from './hub.ts'
-import { doHubWork, type HubResult, type HubWork, reachesOut } from './hub-work.ts'
+import { doHubWork, type HubResult, type HubWork, type Links, openLinks, reachOut } from './hub-work.ts'
 import { operationFor } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
 import { type Outcome, refused, type WrittenOutcome } from './outcome.ts'
@@ -28,8 +28,8 @@ export async function carryOut(decision: Decision, { at }: RegistrationRequest, 
   const order = { facts, entrance: entranceOf(decision), operationId: makeOperationId(means.random), at, ...means }
   if (decision.kind === 'record') return written(decision, order, { status: decision.status, fault: decision.fault })
   const work = workOf(decision, at)
-  if (await reachesOut(decision.plan, means.hubs)) return begun(decision, order, work)
-  return finished(decision, order, work, means.hubs)
+  const links = await openLinks(decision.plan, means.hubs, facts.settings)
+  return reachOut(links) ? begun(decision, order, work) : finished(decision, order, work, links)
 }
 
 function workOf({ plan, authentication, enrollment }: Assign, at: number): HubWork {
@@ -37,8 +37,8 @@ function workOf({ plan, authentication, enrollment }: Assign, at: number): HubWo
   return { plan, authentication, iotEdge: capabilities?.iotEdge, initialTwin, at }
 }
 
-async function finished(decision: Assign, order: RecordOrder, work: HubWork, hubs: Hubs): Promise<Outcome> {
-  const result = await tryHubWork(work, hubs)
+async function finished(decision: Assign, order: RecordOrder, work: HubWork, links: Links): Promise<Outcome> {
+  const result = await tryHubWork(work, links)
   if (result instanceof ProvisioningError) {
     return written(decision, order, { status: 'failed', fault: { reason: result.reason, facts: result.facts } })
   }
@@ -47,9 +47,9 @@ async function finished(decision: Assign, order: RecordOrder, work: HubWork, hub
 }
 
 /** A hub that says no is a result; anything else that goes wrong is not the device's business. */
-export async function tryHubWork(work: HubWork, hubs: Hubs): Promise<HubResult | ProvisioningError> {
+export async function tryHubWork(work: HubWork, links: Links): Promise<HubResult | ProvisioningError> {
   try {
-    return await doHubWork(work, hubs)
+    return await doHubWork(work, links)
   } catch (error) {
     if (error instanceof ProvisioningError) return error
     throw error

@@ -47,7 +47,7 @@ export async function readFacts(request: DeviceRequest, sources: Sources): Promi
   const [individual, registration, hubs] = await Promise.all([
     store.individual(key),
     store.registration(key),
-    sources.hubs.linked(),
+    sources.hubs.linked(address.settings),
   ])
   const known = { id, key, shown, settings: address.settings, hubs, individual, registration }
   return { ...known, ...(await readAbove(known, sources)) }

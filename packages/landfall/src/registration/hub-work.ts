@@ -3,6 +3,7 @@ import type { InitialTwin } from '../enrollment/enrollment.ts'
 import { ProvisioningError } from '../fault.ts'
 import type { DeviceAuthentication } from '../hub/device.ts'
 import type { DeviceId, HubName } from '../ids.ts'
+import type { Settings } from '../store/settings.ts'
 import type { Change } from '../store/store.ts'
 import type { Instant } from '../system.ts'
 import type { AssignmentOrder, HubLink, Hubs, MovingTwin } from './hub.ts'
@@ -29,11 +30,24 @@ export interface Identity {
   readonly deviceId: DeviceId
 }
 
-export async function doHubWork(work: HubWork, hubs: Hubs): Promise<HubResult> {
+/** The hub that a device goes to, and the one it comes from, where that is still linked. */
+export interface Links {
+  readonly target: HubLink | undefined
+  readonly source: HubLink | undefined
+}
+
+export async function openLinks(plan: Reprovision, hubs: Hubs, settings?: Settings): Promise<Links> {
+  const target = await hubs.open(plan.hub, settings)
+  const source = plan.kind === 'move' && plan.fromLinked ? await hubs.open(plan.from, settings) : undefined
+  return { target, source }
+}
+
+/** Whether a hub is involved that cannot take part in the store's own durable write. */
+export const reachOut = ({ target, source }: Links): boolean => (target?.remote || source?.remote) ?? false
+
+export async function doHubWork(work: HubWork, { target, source }: Links): Promise<HubResult> {
   const { plan } = work
-  const target = await hubs.open(plan.hub)
   if (!target) throw new ProvisioningError('hub_not_linked', { hub: plan.hub })
-  const source = plan.kind === 'move' && plan.fromLinked ? await hubs.open(plan.from) : undefined
   const moving = plan.kind === 'move' && plan.twin === 'migrate' ? await source?.readTwin(plan.deviceId) : undefined
   const { changes, existed } = await target.assign(orderOf(work, moving))
   const removal = source && !source.remote ? (await source.remove(plan.deviceId)).changes : []
@@ -42,13 +56,6 @@ export async function doHubWork(work: HubWork, hubs: Hubs): Promise<HubResult> {
     substatus: substatusOf(plan, existed, moving !== undefined),
     ...(source?.remote && { left: { hub: source.name, deviceId: plan.deviceId } }),
   }
-}
-
-/** Whether a hub is involved that cannot take part in the store's own durable write. */
-export async function reachesOut(plan: Reprovision, hubs: Hubs): Promise<boolean> {
-  const names = plan.kind === 'move' && plan.fromLinked ? [plan.hub, plan.from] : [plan.hub]
-  const links = await Promise.all(names.map((name): Promise<HubLink | undefined> => hubs.open(name)))
-  return links.some((link) => link?.remote)
 }
 
 function orderOf(

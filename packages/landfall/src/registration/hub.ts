@@ -3,6 +3,7 @@ import type { InitialTwin } from '../enrollment/enrollment.ts'
 import type { DeviceAuthentication } from '../hub/device.ts'
 import type { DeviceId, HubName } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
+import type { Settings } from '../store/settings.ts'
 import type { Change } from '../store/store.ts'
 import type { Instant } from '../system.ts'
 
@@ -52,7 +53,7 @@ export interface HubLink {
 }
 
 export interface Hubs {
-  /** In the order of linking. */
-  linked(): Promise<readonly LinkedHub[]>
-  open(name: HubName): Promise<HubLink | undefined>
+  /** In the order of linking. `settings` spares reading them where they are at hand. */
+  linked(settings?: Settings): Promise<readonly LinkedHub[]>
+  open(name: HubName, settings?: Settings): Promise<HubLink | undefined>
 }

@@ -6,7 +6,7 @@ import type { Change, Store } from '../store/store.ts'
 import type { Clock, Random, Timers } from '../system.ts'
 import { assignedBy, tryHubWork } from './carry-out.ts'
 import type { Hubs } from './hub.ts'
-import type { HubResult, HubWork, Identity } from './hub-work.ts'
+import { type HubResult, type HubWork, type Identity, openLinks } from './hub-work.ts'
 import { readWork, removalAfter, type Work } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
 import type { Operation, Registration } from './record.ts'
@@ -181,7 +181,7 @@ async function askPatiently(
   closing: AbortSignal,
 ): Promise<HubResult | ProvisioningError> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const result = await tryHubWork(work, parts.hubs)
+    const result = await tryHubWork(work, await openLinks(work.plan, parts.hubs))
     const again = result instanceof ProvisioningError && result.reason === 'hub_unreachable'
     if (!again || parts.clock.now() + pauseMs > startedAt + patienceMs) return result
     await pause(pauseMs, parts, closing)

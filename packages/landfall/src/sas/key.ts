@@ -1,5 +1,5 @@
 /** Symmetric keys and what is derived from them (contract/semantics 6). */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Random } from '../system.ts'
 
 /** Decoded key length, bytes (contract/semantics 6.1). */
@@ -20,7 +20,8 @@ export function generateKey(random: Random, count: number = keyBytes.generated):
 }
 
 export function hmacSha256(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text, 'utf8').digest()
+  // a KeyObject, because with bytes Node 24 first finds out by exception that they are none: 14 µs instead of 5
+  return createHmac('sha256', createSecretKey(key)).update(text, 'utf8').digest()
 }
 
 /** base64( HMAC-SHA256( base64decode(groupKey), registrationId ) ): contract/semantics 6.3. */

@@ -71,7 +71,7 @@ export async function makeWorld({
   const errors: object[] = []
   const log = { debug() {}, info() {}, warn() {}, error: (facts: object) => void errors.push(facts) }
   const linked = linkHubs({ store, clock, random, timers, log })
-  const hubsOf: Hubs = { ...linked, open: async (name) => remotes.get(name) ?? linked.open(name) }
+  const hubsOf: Hubs = { ...linked, open: async (name, settings) => remotes.get(name) ?? linked.open(name, settings) }
   const startEngine = () =>
     makeEngine({
       store,

@@ -11,7 +11,7 @@ import type { Fault } from '../../fault.ts'
 import { caKeyOf, type RegistrationId } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
 import type { Certificate } from '../../x509/certificate.ts'
-import { chainUpward, findPath } from '../../x509/path.ts'
+import { chainUpward, findPath, type PathAnswer } from '../../x509/path.ts'
 import { isVerified, type KnownIssuer } from '../issuers.ts'
 import type { ShownChain } from '../shown.ts'
 
@@ -104,7 +104,7 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
   }
   // What is wrong with the chain itself says more than that nothing above it is verified
   const untrusted = findPath({ ...common, anchors: own })
-  if (untrusted.kind === 'fault') return { says: [], fault: unreadable ?? untrusted.fault }
+  if (untrusted.kind === 'fault') return { says: linksOf(untrusted), fault: unreadable ?? untrusted.fault }
   const fault = {
     reason: 'anchor_unverified',
     facts: { id: question.id, ...unverified(leaf, untrusted.path, common.others) },
@@ -118,6 +118,10 @@ function unverified(leaf: Certificate, path: readonly Certificate[], pool: reado
   const top = chainUpward(leaf, pool).at(-1)
   return { subject: anchor?.subject.text, missing: top?.selfIssued ? undefined : top?.issuer.text }
 }
+
+/** As far as the chain was followed. */
+const linksOf = ({ trail }: PathAnswer) =>
+  trail.filter(({ ok, rule }) => ok && rule === 'signature_invalid').map(({ says }) => says)
 
 const pathSays = (path: readonly Certificate[]) =>
   `A valid path was found: ${path.map(({ subject }) => `"${subject.text}"`).join(' < ')}.`
