@@ -93,6 +93,21 @@ test('signs the host it talks to, for an hour, with the key of the policy', asyn
   )
 })
 
+test('makes a new token when the old one nears its end', async () => {
+  await using wire = await startWire({ body: {} })
+  let now = Date.parse('2030-01-01T00:00:00Z')
+  const client = new ProvisioningServiceClient(
+    { hostName: `127.0.0.1:${wire.port}`, sharedAccessKeyName: 'owner', sharedAccessKey: key },
+    { fetch: (url, init) => fetch(url.replace('https:', 'http:'), init), now: () => now },
+  )
+  for (const minutes of [0, 10, 50]) {
+    now += minutes * 60_000
+    await client.registrations.get('d')
+  }
+  const expiries = wire.asked.map(({ headers }) => Number(/se=(\d+)/.exec(headers.authorization ?? '')?.[1]))
+  expect(expiries).toEqual(['01:00', '01:00', '02:00'].map((time) => Date.parse(`2030-01-01T${time}:00Z`) / 1000))
+})
+
 test('an object with an etag is written and deleted with If-Match; an id is deleted without', async () => {
   await using wire = await startWire({ body: {} })
   const group: EnrollmentGroup & { newMember: number } = {

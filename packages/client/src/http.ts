@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly retries?: number
   /** In place of the global fetch, for instance one that trusts a private CA. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  /** In place of the machine's clock, milliseconds since 1970: for a service whose own clock is set to another time. */
+  readonly now?: () => number
 }
 
 /** What every call takes. */
@@ -41,7 +43,7 @@ export type Send = <Body>(request: Request) => Promise<Reply<Body>>
 
 /** Sends one request with a token, repeats it where that is safe, and turns a refusal into a typed error. */
 export function makeSend(connection: ConnectionString, options: ClientOptions): Send {
-  const token = tokenSource(connection)
+  const token = tokenSource(connection, options.now)
   const { timeoutMs = 30_000, retries = 3, fetch = globalThis.fetch, apiVersion = defaultApiVersion } = options
 
   async function attempt(request: Request): Promise<Response> {

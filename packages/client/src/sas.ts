@@ -13,10 +13,10 @@ const lifetimeSeconds = 3600
  */
 export async function makeSasToken(
   { hostName, sharedAccessKeyName, sharedAccessKey }: ConnectionString,
-  options: { readonly lifetimeSeconds?: number; readonly path?: string } = {},
+  options: { readonly lifetimeSeconds?: number; readonly path?: string; readonly now?: () => number } = {},
 ): Promise<string> {
   const resource = encodeURIComponent(`${hostName}${options.path ?? ''}`)
-  const expiry = Math.floor(Date.now() / 1000) + (options.lifetimeSeconds ?? lifetimeSeconds)
+  const expiry = Math.floor((options.now ?? Date.now)() / 1000) + (options.lifetimeSeconds ?? lifetimeSeconds)
   const signature = await sign(`${resource}\n${expiry}`, sharedAccessKey)
   return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${encodeURIComponent(sharedAccessKeyName)}`
 }
@@ -30,14 +30,14 @@ async function sign(text: string, base64Key: string): Promise<string> {
 }
 
 /** A source of tokens that makes a new one only when the last nears its end. */
-export function tokenSource(connection: ConnectionString): () => Promise<string> {
+export function tokenSource(connection: ConnectionString, now: () => number = Date.now): () => Promise<string> {
   let current: Promise<string> | undefined
   let renewAt = 0
   return () => {
-    const now = Date.now()
-    if (!current || now >= renewAt) {
-      current = makeSasToken(connection)
-      renewAt = now + (lifetimeSeconds * 1000) / 2
+    const at = now()
+    if (!current || at >= renewAt) {
+      current = makeSasToken(connection, { now })
+      renewAt = at + (lifetimeSeconds * 1000) / 2
     }
     return current
   }

@@ -74,6 +74,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     fetch: fetchHere,
     client: ProvisioningServiceClient.fromConnectionString(server.connection.serviceConnectionString, {
       fetch: fetchHere,
+      now: () => clock.now(),
     }),
     async token() {
       const [, resource = '', policyName = '', key = ''] =

@@ -27,8 +27,9 @@ export function localService(options: ConnectOptions): ConnectionFile {
   return connection
 }
 
-export const clientOf = (connection: ConnectionFile): ProvisioningServiceClient =>
-  open(connection.serviceConnectionString, connection)
+/** `now`: the clock of a service that was started with another time (`--clock`). */
+export const clientOf = (connection: ConnectionFile, now?: () => number): ProvisioningServiceClient =>
+  open(connection.serviceConnectionString, connection, now)
 
 /** A directory that was named counts more than the environment. */
 function loginOf({ data, login }: ConnectOptions): string | undefined {
@@ -38,11 +39,11 @@ function loginOf({ data, login }: ConnectOptions): string | undefined {
 }
 
 /** A service of this machine has its own root certificate, which its clients need not have been told to trust. */
-function open(login: string, local: ConnectionFile | undefined): ProvisioningServiceClient {
+function open(login: string, local: ConnectionFile | undefined, now?: () => number): ProvisioningServiceClient {
   const isLocal = local !== undefined && hostOf(login) === hostOf(local.serviceConnectionString)
-  if (!isLocal || !existsSync(local.rootCaPath)) return ProvisioningServiceClient.fromConnectionString(login)
+  if (!isLocal || !existsSync(local.rootCaPath)) return ProvisioningServiceClient.fromConnectionString(login, { now })
   const fetch = fetchTrusting(readFileSync(local.rootCaPath, 'utf8'))
-  return ProvisioningServiceClient.fromConnectionString(login, { fetch })
+  return ProvisioningServiceClient.fromConnectionString(login, { fetch, now })
 }
 
 const hostOf = (text: string): string => parseConnectionString(text).hostName.toLowerCase()

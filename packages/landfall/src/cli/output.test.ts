@@ -21,6 +21,7 @@ test('an empty list is a sentence', () => {
   expect(listing(['Device'], [], 'None yet.')).toBe('None yet.')
 })
 
-test('an object is its members, absent ones left out, nested ones as JSON', () => {
-  expect(plain(facts({ name: 'a', none: undefined, list: [1] }))).toBe('name  a\nlist  [1]')
+test('an object is its members, absent ones left out, nested ones below', () => {
+  const value = { name: 'a', none: undefined, list: [1], within: { deep: { b: true }, c: 1 }, empty: {} }
+  expect(plain(facts(value))).toBe('name    a\nlist    [1]\nwithin\n  deep\n    b  true\n  c     1\nempty   {}')
 })

@@ -34,7 +34,9 @@ export function table(headers: readonly string[], rows: readonly (readonly Cell[
   const widths = headers.map((header, column) =>
     Math.max(header.length, ...texts.map((row) => row[column]?.length ?? 0)),
   )
-  const right = headers.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
+  const right = headers.map(
+    (_, column) => texts.length > 0 && texts.every((row) => /^\d+(\.\d+)?$/.test(row[column] ?? '')),
+  )
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
@@ -51,12 +53,20 @@ export function listing(headers: readonly string[], rows: readonly (readonly Cel
   return rows.length === 0 ? empty : table(headers, rows)
 }
 
-/** Names and values of one object, one a line; values within values as JSON. */
-export function facts(value: object): string {
+/** Names and values of one object, one a line; what is within stands below, indented. */
+export function facts(value: object, indent = ''): string {
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   const width = Math.max(...members.map(([name]) => name.length))
-  return members.map(([name, member]) => `${colour.bold(name.padEnd(width))}  ${factText(member)}`).join('\n')
+  return members
+    .map(([name, member]) => {
+      const shown = indent + colour.bold(isNested(member) ? name : name.padEnd(width))
+      return isNested(member) ? `${shown}\n${facts(member, `${indent}  `)}` : `${shown}  ${factText(member)}`
+    })
+    .join('\n')
 }
+
+const isNested = (member: unknown): member is object =>
+  typeof member === 'object' && member !== null && !Array.isArray(member) && Object.keys(member).length > 0
 
 const factText = (member: unknown): string =>
   typeof member === 'object' && member !== null ? JSON.stringify(member) : String(member)

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { attestation } from 'landfall-client'
 import { afterAll, expect, test } from 'vitest'
 import { readConnectionFile } from '../../src/connection-file.ts'
+import { startWorld } from '../world.ts'
 import { environment, landfall, landfallJson, mainPath } from './landfall.ts'
 
 const dirs: string[] = []
@@ -77,12 +79,17 @@ test('quickstart tells its story, keeps the service running until it is stopped,
 })
 
 test('a device that is refused makes quickstart fail, with the sentence and the way to its story', async () => {
-  const dir = newDir()
-  const walk = ['quickstart', '--data', dir, ...freePorts, '--devices', '1', '--exit']
-  await landfall(walk)
-  // the service lives in a later year than the certificates of this one
-  const late = await landfall([...walk, '--clock', new Date(Date.now() + 40 * 86_400_000).toISOString()])
-  expect(late.code).not.toBe(0)
+  await using world = await startWorld()
+  // this one must show a key, not a certificate
+  const enrollment = { registrationId: 'quickstart-0001', attestation: attestation.symmetricKey() }
+  await world.client.individualEnrollments.createOrUpdate(enrollment)
+  const { code, stdout } = await landfall(['quickstart', '--data', world.dir, '--devices', '2', '--exit'])
+  expect(code).toBe(1)
+  expect(stdout).toContain('1 of 2 devices')
+  expect(stdout).toMatch(/✗ quickstart-0001 over HTTPS: The individual enrollment "quickstart-0001" expects .+\./)
+  const [, trackingId = ''] = /landfall explain ([0-9a-f-]{36})/.exec(stdout) ?? []
+  const story = await landfall(['explain', trackingId, '--data', world.dir])
+  expect(story.stdout).toContain('wrong_attestation')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 /** `landfall quickstart --cleanup`: removes what quickstart made, and nothing else. */
-import { NotFoundError, type ProvisioningServiceClient } from 'landfall-client'
+import { NotFoundError, type ProvisioningServiceClient, type Registration } from 'landfall-client'
 import { deleteCertificate } from '../certificate.ts'
 import { groupId, removeFiles, rootName } from './files.ts'
 
@@ -14,16 +14,29 @@ export interface Removed {
 export async function cleanUp(client: ProvisioningServiceClient, dir: string): Promise<Removed> {
   const enrollmentGroup = await wasThere(client.enrollmentGroups.delete(groupId))
   const registrations = await client.registrations.query(groupId).toArray()
-  let hubDevices = 0
-  for (const { registrationId, assignedHub, deviceId } of registrations) {
-    if (assignedHub !== undefined && deviceId !== undefined && (await removeDevice(client, assignedHub, deviceId)))
-      hubDevices += 1
-    await wasThere(client.registrations.delete(registrationId))
-  }
+  const hubDevices = await removeAll(client, registrations)
   const caCertificate = await wasThere(deleteCertificate(client, rootName, true))
   removeFiles(dir)
   return { registrations: registrations.length, hubDevices, enrollmentGroup, caCertificate }
 }
+
+/** Many at once share a durable write. Gives the number of devices that were on a hub. */
+async function removeAll(client: ProvisioningServiceClient, registrations: readonly Registration[]): Promise<number> {
+  let hubDevices = 0
+  for (let first = 0; first < registrations.length; first += atOnce) {
+    const removed = registrations
+      .slice(first, first + atOnce)
+      .map(async ({ registrationId, assignedHub, deviceId }) => {
+        const onHub = assignedHub !== undefined && deviceId !== undefined
+        if (onHub && (await removeDevice(client, assignedHub, deviceId))) hubDevices += 1
+        await wasThere(client.registrations.delete(registrationId))
+      })
+    await Promise.all(removed)
+  }
+  return hubDevices
+}
+
+const atOnce = 16
 
 function removeDevice(client: ProvisioningServiceClient, hub: string, deviceId: string): Promise<boolean> {
   const path = `/landfall/hubs/${encodeURIComponent(hub)}/devices/${encodeURIComponent(deviceId)}`

@@ -76,10 +76,9 @@ export async function makeDevice(
   return { registrationId, chain, key: issued.keyPem }
 }
 
-/** quickstart-07 of 12, quickstart-0007 of 1000. */
+/** quickstart-0001 and on: the same devices, however many of them are asked for. */
 export function registrationIds(count: number): readonly string[] {
-  const digits = Math.max(2, String(count).length)
-  return Array.from({ length: count }, (_, index) => `quickstart-${String(index + 1).padStart(digits, '0')}`)
+  return Array.from({ length: count }, (_, index) => `quickstart-${String(index + 1).padStart(4, '0')}`)
 }
 
 export function removeFiles(dir: string): void {

@@ -112,7 +112,9 @@ function show(
   if (results.length > 1 && summary.assigned > 0) say(`\n${summaryText(summary)}`)
   if (!allAssigned) say(`\n${refusalsText(results)}`)
   say()
-  say(whatNext(connection, dataDir, ownName()))
+  const [{ registrationId } = { registrationId: '' }] = results
+  const running = own === undefined || !exit
+  say(whatNext({ connection, dataDir, registrationId, command: ownName(), running }))
   if (!exit && own) say(`\nThe service goes on running. Press Ctrl-C to stop it.`)
 }
 

@@ -1,13 +1,12 @@
 /** Registers many devices at once, HTTPS and MQTT in turn, a bounded number at a time. */
-import { performance } from 'node:perf_hooks'
-import { type Assigned, type DeviceTransport, type NotAssigned, register } from './simulated-device.ts'
+import { type DeviceTransport, type Outcome, register } from './simulated-device.ts'
 import type { Device, Endpoint } from './wire.ts'
 
-export type DeviceResult = {
+export type DeviceResult = Outcome & {
   readonly registrationId: string
   readonly transport: DeviceTransport
   readonly ms: number
-} & (Assigned | NotAssigned)
+}
 
 /** TLS handshakes in flight: enough to keep a small machine busy, few enough for honest milliseconds. */
 const atOnce = 8
@@ -23,18 +22,16 @@ export async function registerAll(
   const turns = ids.entries()
   async function takeTurns(): Promise<void> {
     for (const [index, id] of turns) {
-      const result = await registerOne(await deviceOf(id), endpoint, index % 2 === 0 ? 'https' : 'mqtt')
+      const transport = index % 2 === 0 ? 'https' : 'mqtt'
+      const result = {
+        registrationId: id,
+        transport,
+        ...(await register(await deviceOf(id), endpoint, transport)),
+      } as const
       results[index] = result
       done(result)
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, ids.length) }, takeTurns))
   return results
-}
-
-async function registerOne(device: Device, endpoint: Endpoint, transport: DeviceTransport): Promise<DeviceResult> {
-  const began = performance.now()
-  const outcome = await register(device, endpoint, transport)
-  const ms = Math.round((performance.now() - began) * 10) / 10
-  return { registrationId: device.registrationId, transport, ms, ...outcome }
 }

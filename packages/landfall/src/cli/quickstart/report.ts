@@ -1,4 +1,5 @@
 /** What a quickstart shows at the end: a table, what went wrong, and what to try next. */
+import { join, resolve } from 'node:path'
 import type { ConnectionFile } from '../../connection-file.ts'
 import { colour, table } from '../output.ts'
 import { groupId } from './files.ts'
@@ -15,7 +16,7 @@ export function resultsTable(results: readonly DeviceResult[]): string {
     result.status === 'assigned' ? result.enrollment : undefined,
     result.transport.toUpperCase(),
     result.status === 'assigned' ? result.hub : result.status,
-    result.ms,
+    result.ms.toFixed(1),
   ])
   const text = table(['Device', 'Enrollment', 'Transport', 'Hub', 'ms'], rows)
   return shown.length === results.length ? text : `${text}\n… and ${results.length - shown.length} more`
@@ -68,29 +69,41 @@ export function refusalsText(results: readonly DeviceResult[]): string {
   return lines.join('\n')
 }
 
-export function whatNext(connection: ConnectionFile, dataDir: string, command: string): string {
-  const at = dataDir === `${process.cwd()}/.landfall` ? '' : ` --data ${dataDir}`
-  const { deviceEndpoint, portalUrl, rootCaPath, managementUrl, ports, idScope } = connection
-  const device = `${dataDir}/quickstart/quickstart-01`
-  const [host = 'localhost'] = deviceEndpoint.split(':')
+interface Next {
+  readonly connection: ConnectionFile
+  readonly dataDir: string
+  /** A device that was registered. */
+  readonly registrationId: string
+  /** How this program was called. */
+  readonly command: string
+  /** Whether the service goes on running. */
+  readonly running: boolean
+}
+
+export function whatNext({ connection, dataDir, registrationId: id, command, running }: Next): string {
+  const at = dataDir === resolve('.landfall') ? '' : ` --data ${dataDir}`
+  const { portalUrl, managementUrl } = connection
   const tries: readonly (readonly [string, string])[] = [
-    ['The story of one registration', `${command} explain --registration-id quickstart-01${at}`],
+    ...(running ? [] : ([['Start the service again', `${command} serve${at}`]] as const)),
+    ['The story of one registration', `${command} explain --registration-id ${id}${at}`],
     ['The devices of the group', `${command} registration list --group ${groupId}${at}`],
     [
-      'Shut the group, register again, see why not',
+      'Shut the group, and see how a device is told so',
       `${command} enrollment-group update ${groupId} --provisioning-status disabled${at}`,
     ],
-    [
-      'A device with nothing but curl',
-      `curl --cacert ${rootCaPath} --cert ${device}.fullchain.pem --key ${device}.key.pem -X PUT -H 'Content-Type: application/json' -d '{"registrationId":"quickstart-01"}' 'https://${host}:${ports.https}/${idScope}/registrations/quickstart-01/register?api-version=2021-10-01'`,
-    ],
+    ['A device with nothing but curl', curl(connection, dataDir, id)],
     ['The public SDKs, with nothing changed in them', `eval "$(${command} env${at})"`],
     ['Metrics', `curl -s ${managementUrl}/metrics`],
     ['Remove what quickstart made', `${command} quickstart --cleanup${at}`],
+    ...(portalUrl === undefined ? [] : ([['In a browser', portalUrl]] as const)),
   ]
-  return [
-    colour.bold('What to try next'),
-    ...tries.map(([what, how]) => `  ${what}\n    ${colour.cyan(how)}`),
-    ...(portalUrl === undefined ? [] : [`  In a browser\n    ${colour.cyan(portalUrl)}`]),
-  ].join('\n')
+  return [colour.bold('What to try next'), ...tries.map(([what, how]) => `  ${what}\n    ${colour.cyan(how)}`)].join(
+    '\n',
+  )
+}
+
+function curl({ deviceEndpoint, rootCaPath, idScope }: ConnectionFile, dataDir: string, id: string): string {
+  const files = join(dataDir, 'quickstart', id)
+  const url = `https://${deviceEndpoint}/${idScope}/registrations/${id}/register?api-version=2021-10-01`
+  return `curl --cacert ${rootCaPath} --cert ${files}.fullchain.pem --key ${files}.key.pem -X PUT -H 'Content-Type: application/json' -d '{}' '${url}'`
 }

@@ -2,12 +2,15 @@
  * A device as small as can be: it registers with a client certificate over HTTPS or MQTT, and says how that ended.
  * Nothing of the engine is used here; what it knows is the wire (contract/device-api 2-5).
  */
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HttpsDialogue } from './https-dialogue.ts'
 import { MqttDialogue } from './mqtt-dialogue.ts'
 import type { Device, Dialogue, Endpoint, WireReply } from './wire.ts'
 
 export type DeviceTransport = 'https' | 'mqtt'
+
+export type Outcome = Assigned | NotAssigned
 
 export interface Assigned {
   readonly status: 'assigned'
@@ -30,13 +33,16 @@ export async function register(
   device: Device,
   endpoint: Endpoint,
   transport: DeviceTransport,
-): Promise<Assigned | NotAssigned> {
+): Promise<Outcome & { readonly ms: number }> {
+  const began = performance.now()
+  const lasted = () => Math.round((performance.now() - began) * 10) / 10
   try {
     await using dialogue =
       transport === 'https' ? new HttpsDialogue(device, endpoint) : await MqttDialogue.open(device, endpoint)
-    return outcomeOf(await finalReply(dialogue))
+    const outcome = outcomeOf(await finalReply(dialogue))
+    return { ...outcome, ms: lasted() }
   } catch (error) {
-    return { status: 'unreachable', message: error instanceof Error ? error.message : String(error) }
+    return { status: 'unreachable', message: error instanceof Error ? error.message : String(error), ms: lasted() }
   }
 }
 
@@ -49,7 +55,7 @@ async function finalReply(dialogue: Dialogue): Promise<WireReply> {
   return reply
 }
 
-function outcomeOf({ status, body }: WireReply): Assigned | NotAssigned {
+function outcomeOf({ status, body }: WireReply): Outcome {
   if (status >= 300) {
     return {
       status: 'refused',
