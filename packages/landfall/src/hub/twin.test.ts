@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hubNameOf, parseDeviceId } from '../ids.ts'
-import type { JsonObject } from '../json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { realRandom as random } from '../system.ts'
 import { newTwin, patchTwin, replaceTwin, withoutReserved } from './twin.ts'
 
@@ -104,4 +105,28 @@ test('a replacement replaces the sections it names and keeps the others', () => 
 test('the reserved members of an initial twin are stripped at its top only', () => {
   const section = { $version: 1, $metadata: {}, count: 2, metadata: {}, version: 3, keep: { version: 4 } }
   expect(withoutReserved(section)).toEqual({ keep: { version: 4 } })
+})
+
+/** Of a tree of stamps or of data: the names, level by level. */
+function shapeOf(tree: Json | undefined): unknown {
+  if (!isJsonObject(tree)) return {}
+  const names = Object.keys(tree).filter((name) => !name.startsWith('$'))
+  return Object.fromEntries(names.sort().map((name) => [name, shapeOf(tree[name])]))
+}
+
+test('after any patches the stamps have the shape of the document, and no null is left outside of arrays', () => {
+  const name = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor')
+  const { tree } = fc.letrec<{ tree: JsonObject; value: Json }>((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, fc.constant(null), fc.integer(), fc.constant([null, {}]), tie('tree')),
+    tree: fc.array(fc.tuple(name, tie('value')), { maxLength: 3 }).map((pairs) => Object.fromEntries(pairs)),
+  }))
+  fc.assert(
+    fc.property(tree, fc.array(tree, { maxLength: 3 }), (first, patches) => {
+      let twin = twinOf({ desired: first })
+      for (const desired of patches) twin = patchTwin(twin, { desired }, later)
+      expect(shapeOf(twin.desiredMetadata)).toEqual(shapeOf(twin.desired))
+      expect(JSON.stringify(twin.desired)).not.toMatch(/:null/)
+      expect(twin.desiredVersion).toBe(patches.length + 1)
+    }),
+  )
 })

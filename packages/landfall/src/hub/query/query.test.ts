@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../json.ts'
+import { HubRefusal } from '../refusal.ts'
 import { fits, namedDevices, project } from './evaluate.ts'
 import { parseQuery } from './parse.ts'
 
@@ -135,4 +137,22 @@ test.each<[string, readonly string[] | undefined]>([
   ["tags.deviceId = 'a'", undefined],
 ])('goes straight to the devices that %s names', (condition, ids) => {
   expect(namedDevices(parseQuery(`SELECT * FROM devices WHERE ${condition}`).where)).toEqual(ids)
+})
+
+test('whatever is asked is answered or refused in a sentence', () => {
+  const words =
+    "SELECT * , FROM devices WHERE ( ) AND OR NOT IN NIN [ ] = <> deviceId tags.a . 'x' \" 1 -2.5 [[ ]] COUNT \\"
+  const query = fc.array(fc.oneof(fc.constantFrom(...words.split(' ')), fc.string({ unit: 'binary' })))
+  fc.assert(
+    fc.property(query, fc.boolean(), (parts, begun) => {
+      const text = `${begun ? 'SELECT * FROM devices WHERE ' : ''}${parts.join(' ')}`
+      try {
+        const { where } = parseQuery(text)
+        if (where) fits(where, twin)
+      } catch (error) {
+        expect(error).toBeInstanceOf(HubRefusal)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -57,23 +57,27 @@ async function count(store: Store, order: PageOrder): Promise<number> {
 
 /** Batch by batch, until there are rows enough, the budget is spent, or the hub ends. */
 async function walk({ store, order }: Walk, limit: number, budget: number): Promise<Found> {
-  const { hub, query } = order
+  const { where } = order.query
   const twins: JsonObject[] = []
   let after = order.after
   for (let looked = 0; looked < budget; looked += devicesAtOnce) {
-    const batch = await nextDevices({ store, order }, after, Math.min(devicesAtOnce, limit - twins.length))
-    const shown = await Promise.all(batch.items.map((device) => twinOf(store, hub, device)))
-    twins.push(...shown.filter((twin) => twin !== undefined).filter((twin) => !query.where || fits(query.where, twin)))
-    after = batch.next
-    if (after === undefined || twins.length >= limit) break
+    const wanted = limit - twins.length
+    const batch = await nextDevices({ store, order }, after, where ? devicesAtOnce : Math.min(devicesAtOnce, wanted))
+    const shown = await Promise.all(batch.items.map((device) => twinOf(store, device)))
+    const fitting = shown.filter((twin) => twin !== undefined).filter((twin) => !where || fits(where, twin))
+    twins.push(...fitting.slice(0, wanted))
+    after = fitting.length > wanted ? deviceIdOf(fitting[wanted - 1]) : batch.next
+    if (after === undefined || twins.length === limit) break
   }
   return { twins, next: after }
 }
 
-async function twinOf(store: Store, hub: HubName, device: HubDevice): Promise<JsonObject | undefined> {
-  const twin = await store.twin(hub, device.deviceId)
+async function twinOf(store: Store, device: HubDevice): Promise<JsonObject | undefined> {
+  const twin = await store.twin(device.hub, device.deviceId)
   return twin && twinView(device, twin)
 }
+
+const deviceIdOf = (twin: JsonObject | undefined) => twin?.deviceId as DeviceId | undefined
 
 interface Batch {
   readonly items: readonly HubDevice[]

@@ -58,6 +58,14 @@ test('a condition gives every fitting twin once', async () => {
   expect((await askAll('SELECT * FROM devices WHERE tags.number > 2497', 10)).flat()).toEqual(['d2498', 'd2499'])
 })
 
+test('a small page of a rare condition is found within one request', async () => {
+  const { headers, body } = await ask('SELECT deviceId FROM devices WHERE tags.number IN [5, 1900, 1950]', {
+    'x-ms-max-item-count': '2',
+  })
+  expect(body).toEqual([{ deviceId: 'd0005' }, { deviceId: 'd1900' }])
+  expect(headers.has('x-ms-continuation')).toBe(true)
+})
+
 test('all members of a twin are there, and the type is Twin', async () => {
   const { status, headers, body } = await ask("SELECT * FROM devices WHERE deviceId = 'd0007'")
   expect(status).toBe(200)
