@@ -41,7 +41,20 @@ export function realSystem(startAt?: Instant): System {
   }
 }
 
-export const realRandom: Random = { bytes: (count) => randomBytes(count), uuid: () => randomUUID() }
+export const realRandom: Random = { bytes: takeRandomBytes, uuid: () => randomUUID() }
+
+/** One call of the generator costs 3 µs, whatever it gives: the few bytes of an id are cut from a larger piece. */
+const pieceBytes = 4096
+let piece = Buffer.alloc(0)
+
+function takeRandomBytes(count: number): Uint8Array {
+  if (count > pieceBytes / 16) return randomBytes(count)
+  if (piece.length < count) piece = randomBytes(pieceBytes)
+  const taken = Uint8Array.from(piece.subarray(0, count))
+  piece.fill(0, 0, count)
+  piece = piece.subarray(count)
+  return taken
+}
 
 export const realTimers: Timers = {
   sleep(ms, signal) {

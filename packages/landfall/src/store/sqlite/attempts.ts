@@ -82,7 +82,11 @@ function prepareAttempts(database: DatabaseSync) {
       `DELETE FROM attempts WHERE number <= min((SELECT max(number) FROM attempts) - ?1,
                                                 (SELECT min(number) FROM attempts) + ?2)`,
     ),
-    forgetAged: prepare('DELETE FROM attempts WHERE number < (SELECT min(number) FROM attempts) + ? AND at < ?'),
+    // the oldest is asked first: nothing is scanned while none is too old
+    forgetAged: prepare(
+      `DELETE FROM attempts WHERE number < (SELECT min(number) FROM attempts) + ?1 AND at < ?2
+                              AND (SELECT at FROM attempts ORDER BY number LIMIT 1) < ?2`,
+    ),
   }
 }
 
