@@ -50,6 +50,12 @@ function modulusBits(rsaKey: Uint8Array): number {
   return significant.length * 8 - Math.clz32(significant[0] ?? 0) + 24
 }
 
+/** contract/semantics 4.12. RSA keys past 8192 bits would make one check as dear as a hundred. */
+export function isSupported(key: KeyKind): boolean {
+  if (key.kind === 'rsa') return key.bits <= 8192
+  return key.kind === 'ed25519' || (key.kind === 'ec' && key.curve.startsWith('P-'))
+}
+
 /** `RSA 1024`, `P-256`. */
 export function nameOfKey(key: KeyKind): string {
   if (key.kind === 'rsa') return `RSA ${key.bits}`

@@ -50,6 +50,7 @@ type Reading = (value: Uint8Array, draft: Draft) => void
 
 /** More than any real certificate has. */
 const mostExtensions = 100
+const mostPolicies = 100
 
 export function readExtensions(sequence: DerReader): Extensions {
   const draft: Draft = {}
@@ -167,6 +168,8 @@ function readPolicies(value: Uint8Array): readonly string[] {
     // RFC 5280 4.2.1.4: a policy must not appear twice
     if (oids.has(oid)) throw new MalformedCertificate(`it has the certificate policy ${oid} twice`)
     oids.add(oid)
+    if (oids.size > mostPolicies)
+      throw new MalformedCertificate(`it has more than ${mostPolicies} certificate policies`)
   }
   if (oids.size === 0) throw new MalformedCertificate('its certificate policies are empty')
   return [...oids]
@@ -179,6 +182,8 @@ function readMappings(value: Uint8Array): Extensions['policyMappings'] {
     const pair = sequence.enter(tags.sequence, 'a policy mapping')
     mappings.push({ issuer: pair.oid('a policy mapping'), subject: pair.oid('a policy mapping') })
     pair.finish('a policy mapping')
+    if (mappings.length > mostPolicies)
+      throw new MalformedCertificate(`it has more than ${mostPolicies} policy mappings`)
   }
   if (mappings.length === 0) throw new MalformedCertificate('its policy mappings are empty')
   return mappings

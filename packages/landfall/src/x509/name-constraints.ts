@@ -3,16 +3,24 @@ import type { Certificate } from './certificate.ts'
 import type { GeneralName } from './extensions.ts'
 import { type Name, normalisedRdn } from './names.ts'
 
-/** Per pair of CA and certificate; the number is Go's maxConstraintComparisons. */
-const mostComparisons = 250_000
+/** What all comparisons of one search may come to; the number is Go's maxConstraintComparisons. */
+export class Comparisons {
+  #left = 250_000
+
+  /** False once the budget is used up. */
+  take(count: number): boolean {
+    this.#left -= count
+    return this.#left >= 0
+  }
+}
 
 /** The first name of `certificate` that `ca` does not permit, in words. */
-export function forbiddenName(ca: Certificate, certificate: Certificate): string | undefined {
+export function forbiddenName(ca: Certificate, certificate: Certificate, comparisons: Comparisons): string | undefined {
   const constraints = ca.extensions.nameConstraints
   if (!constraints) return
   const names = namesOf(certificate)
   const all = constraints.permitted.length + constraints.excluded.length
-  if (names.length * all > mostComparisons) return `${names.length} names, more than can be compared`
+  if (!comparisons.take(names.length * all)) return `${names.length} names, more than can be compared`
   const forbidden = names.find(
     (name) =>
       constraints.excluded.some((base) => base.form === name.form && within(name, base, 'excluded')) ||

@@ -431,3 +431,12 @@ test('walks up from a device to all that stands above it, nearest first', () => 
     'CN=Plant Root',
   ])
 })
+
+test('thousands of names under thousands of constraints are refused before they are compared', () => {
+  const names = (count: number) => Array.from({ length: count }, (_, index) => dns(`n${index}.example`))
+  const ca = makeLine(root, { extensions: [caTrue(), nameConstraints({ permitted: names(1500) })] })
+  const leaf = makePump(ca, { extensions: [alternativeNames(...names(1500))] })
+  expect(ask({ leaf, others: [ca] })).toMatchObject({
+    fault: { reason: 'name_constraint', facts: { name: '1501 names, more than can be compared' } },
+  })
+})

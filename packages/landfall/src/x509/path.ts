@@ -8,6 +8,7 @@ import { printable } from '../ids.ts'
 import type { Instant } from '../system.ts'
 import { chainBudget } from './budget.ts'
 import type { Certificate } from './certificate.ts'
+import { Comparisons } from './name-constraints.ts'
 import { sameName } from './names.ts'
 import { type Circumstances, type Place, type Purpose, rules } from './rules.ts'
 import { SignatureChecks } from './signatures.ts'
@@ -87,7 +88,7 @@ class Search {
   constructor(question: PathQuestion) {
     this.#question = question
     const { at, skewMs = defaultSkewMs, purpose = 'clientAuth' } = question
-    this.#circumstances = { at, skewMs, purpose }
+    this.#circumstances = { at, skewMs, purpose, comparisons: new Comparisons() }
     this.#anchors = new Set(question.anchors.map(({ sha256Thumbprint }) => sha256Thumbprint))
     this.#pool = distinct([...question.anchors, ...question.others])
   }
@@ -230,7 +231,8 @@ function firstBroken(path: Path, circumstances: Circumstances): Broken | undefin
   }
 }
 
-function judgementsOf(path: readonly Certificate[], circumstances: Circumstances): readonly Judgement[] {
+function judgementsOf(path: readonly Certificate[], search: Circumstances): readonly Judgement[] {
+  const circumstances = { ...search, comparisons: new Comparisons() }
   const places = path.map((certificate, index) => ({ certificate, index, path }))
   return rules.flatMap((rule) =>
     places.filter(rule.concerns).map((place) => {

@@ -2,10 +2,10 @@
 import type { Facts, Reason } from '../fault.ts'
 import { printable } from '../ids.ts'
 import type { Instant } from '../system.ts'
-import { isWeak, nameOfKey } from './algorithms.ts'
+import { isSupported, isWeak, nameOfKey } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import type { KeyUse } from './extensions.ts'
-import { forbiddenName } from './name-constraints.ts'
+import { type Comparisons, forbiddenName } from './name-constraints.ts'
 import { policyFault } from './policies.ts'
 
 export type Purpose = 'clientAuth' | 'serverAuth' | 'any'
@@ -15,6 +15,7 @@ export interface Circumstances {
   readonly at: Instant
   readonly skewMs: number
   readonly purpose: Purpose
+  readonly comparisons: Comparisons
 }
 
 /** A certificate in its place. `path`: leaf to anchor. */
@@ -47,18 +48,12 @@ const duplicateExtension: Rule = {
   broken: ({ certificate: { extensions } }) => (extensions.duplicate ? { oid: extensions.duplicate } : undefined),
 }
 
-// contract/semantics 4.12; RSA keys past 8192 bits would make one check as dear as a hundred
+// contract/semantics 4.12
 const keyKind: Rule = {
   reason: 'unsupported_algorithm',
   holds: 'has a key that is understood',
   concerns: every,
-  broken: ({ certificate: { keyKind: key } }) => {
-    const supported =
-      key.kind === 'ed25519' ||
-      (key.kind === 'ec' && key.curve.startsWith('P-')) ||
-      (key.kind === 'rsa' && key.bits <= 8192)
-    return supported ? undefined : { algorithm: nameOfKey(key) }
-  },
+  broken: ({ certificate: { keyKind: key } }) => (isSupported(key) ? undefined : { algorithm: nameOfKey(key) }),
 }
 
 // contract/semantics 4.12
@@ -177,10 +172,10 @@ const nameConstraints: Rule = {
   reason: 'name_constraint',
   holds: 'has names that every CA above it permits',
   concerns: signed,
-  broken: ({ certificate, index, path }) => {
+  broken: ({ certificate, index, path }, { comparisons }) => {
     if (index > 0 && certificate.selfIssued) return
     for (const ca of path.slice(index + 1)) {
-      const name = forbiddenName(ca, certificate)
+      const name = forbiddenName(ca, certificate, comparisons)
       if (name !== undefined) return { name: printable(name), ca: printable(ca.subject.text) }
     }
   },

@@ -1,5 +1,5 @@
 /** Whether one certificate signed another: counted against the budget of a chain, worked out once for each pair. */
-import { checkSignature, isWeak } from './algorithms.ts'
+import { checkSignature, isSupported, isWeak } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 
 /**
@@ -12,27 +12,42 @@ export type Link = 'good' | 'bad' | 'unjudged' | 'spent'
 const remembered = new WeakMap<Certificate, WeakMap<Certificate, Link>>()
 
 export class SignatureChecks {
+  readonly #mine = new Map<Certificate, Map<Certificate, Link>>()
   #left: number
 
   constructor(budget: number) {
     this.#left = budget
   }
 
-  /** What is remembered counts too: a verdict must not depend on what was asked before. */
+  /** A pair counts once. What others have worked out counts too: a verdict must not depend on what was asked before. */
   link(certificate: Certificate, issuer: Certificate): Link {
-    if (this.#left-- <= 0) return 'spent'
-    const ofCertificate = remembered.get(certificate) ?? new WeakMap<Certificate, Link>()
-    const link = ofCertificate.get(issuer) ?? check(certificate, issuer)
-    ofCertificate.set(issuer, link)
-    remembered.set(certificate, ofCertificate)
-    return link
+    const mine = getOrAdd(this.#mine, certificate, () => new Map<Certificate, Link>())
+    return getOrAdd(mine, issuer, () => (this.#left-- > 0 ? recall(certificate, issuer) : 'spent'))
   }
 }
 
+function recall(certificate: Certificate, issuer: Certificate): Link {
+  const links = getOrAdd(remembered, certificate, () => new WeakMap<Certificate, Link>())
+  return getOrAdd(links, issuer, () => check(certificate, issuer))
+}
+
+interface Lookup<Value> {
+  get(key: Certificate): Value | undefined
+  set(key: Certificate, value: Value): unknown
+}
+
+function getOrAdd<Value>(lookup: Lookup<Value>, key: Certificate, make: () => Value): Value {
+  const found = lookup.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  lookup.set(key, made)
+  return made
+}
+
 function check({ signed, signature, signatureAlgorithm }: Certificate, issuer: Certificate): Link {
-  if (signatureAlgorithm.family === 'unknown' || isWeak(signatureAlgorithm)) return 'unjudged'
-  const { keyKind } = issuer
-  if (keyKind.kind === 'rsa' && keyKind.bits > 8192) return 'unjudged'
+  if (signatureAlgorithm.family === 'unknown' || isWeak(signatureAlgorithm) || !isSupported(issuer.keyKind)) {
+    return 'unjudged'
+  }
   try {
     return checkSignature(signed, signature, signatureAlgorithm, issuer.publicKey) ? 'good' : 'bad'
   } catch {
