@@ -1,4 +1,5 @@
 /** A device's side of MQTT: connect, subscribe, then one publish and one reply at a time (contract/device-api 5). */
+import { isIP } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import mqtt, { type IPublishPacket, type Packet } from 'mqtt-packet'
 import {
@@ -38,7 +39,7 @@ export class MqttDialogue implements Dialogue {
   static async open(device: Device, endpoint: Endpoint): Promise<MqttDialogue> {
     const { host, mqttPort: port, ca, idScope } = endpoint
     const { registrationId, chain: cert, key } = device
-    const dialogue = new MqttDialogue(connect({ host, port, ca, cert, key, servername: host }), registrationId)
+    const dialogue = new MqttDialogue(connect({ host, port, ca, cert, key, ...serverName(host) }), registrationId)
     const answer = await dialogue.#ask('connack', {
       cmd: 'connect',
       protocolId: 'MQTT',
@@ -103,6 +104,9 @@ export class MqttDialogue implements Dialogue {
     return this.#lastId
   }
 }
+
+// RFC 6066 3: an address is no server name
+const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {})
 
 // contract/device-api 5.5: $dps/registrations/res/{status}/?$rid={rid}&retry-after={seconds}
 function readReply({ topic, payload }: IPublishPacket): WireReply {
