@@ -31,10 +31,11 @@ interface Parts {
   readonly attempts: AttemptLog
   /** Writes a page and changes nothing. */
   readonly probe: () => void
-  readonly failed: (failure: StorageUnavailable) => void
+  /** After each write: how the one before went, and this one. */
+  readonly wrote: (before: StorageUnavailable | undefined, now: StorageUnavailable | undefined) => void
 }
 
-export function makeGroupCommit({ transactions, apply, attempts, probe, failed }: Parts): GroupCommit {
+export function makeGroupCommit({ transactions, apply, attempts, probe, wrote }: Parts): GroupCommit {
   let waiting: Waiting[] = []
   let failure: StorageUnavailable | undefined
 
@@ -49,6 +50,7 @@ export function makeGroupCommit({ transactions, apply, attempts, probe, failed }
     const lists = waiting
     waiting = []
     if (lists.length === 0 && attempts.waiting === 0 && !failure) return
+    const before = failure
     try {
       const errors = transactions.run(lists.length > 0, () => write(lists))
       attempts.written()
@@ -57,8 +59,8 @@ export function makeGroupCommit({ transactions, apply, attempts, probe, failed }
     } catch (error) {
       failure = storageFailure(error) ?? new StorageUnavailable('the database refused the write', { cause: error })
       for (const list of lists) list.reject(failure)
-      failed(failure)
     }
+    wrote(before, failure)
   }
 
   function write(lists: readonly Waiting[]): readonly unknown[] {

@@ -12,7 +12,9 @@ const asked = `(sha256_thumbprint IN (SELECT value FROM json_each(?1)) OR subjec
 
 export function makeIssuerQuestion(database: DatabaseSync): (question: Question) => readonly IssuerCertificate[] {
   const ofGroups = database.prepare(`SELECT sha256_thumbprint, der, key FROM group_certificates WHERE ${asked}`)
-  const ofCas = database.prepare(`SELECT sha256_thumbprint, der, key, is_verified FROM ca_certificates WHERE ${asked}`)
+  const ofCas = database.prepare(
+    `SELECT sha256_thumbprint, der, key, is_verified FROM ca_certificates WHERE ${asked} ORDER BY key`,
+  )
   const references = database.prepare('SELECT key FROM group_references WHERE ca_key = ?')
 
   return ({ thumbprints, subjectHashes }) => {

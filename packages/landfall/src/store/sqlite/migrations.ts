@@ -5,6 +5,7 @@
  * Every thing is a JSON document beside the columns that questions ask by.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import { makeTransactions } from './transaction.ts'
 
 const first = `
 CREATE TABLE settings (
@@ -108,7 +109,7 @@ export function migrate(database: DatabaseSync, steps: readonly string[] = migra
   if (version > steps.length) throw newerSchema(version, steps.length)
   for (const [done, step] of steps.entries()) {
     if (done < version) continue
-    database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${done + 1}; COMMIT`)
+    makeTransactions(database).run(true, () => database.exec(`${step}; PRAGMA user_version = ${done + 1}`))
   }
 }
 

@@ -30,9 +30,12 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
     apply: makeChanger(database),
     attempts,
     probe: () => database.exec(`PRAGMA user_version = ${version}`),
-    failed(failure) {
-      log('cannot write to the store', { why: failure.message, cause: failure.cause })
-      flushWithin(retryAfterMs)
+    wrote(before, now) {
+      if (now && now.message !== before?.message) {
+        log('cannot write to the store', { why: now.message, cause: now.cause })
+      }
+      if (before && !now) log('the store can be written again', { why: before.message })
+      if (now) flushWithin(retryAfterMs)
     },
   })
 
