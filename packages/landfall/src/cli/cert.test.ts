@@ -147,6 +147,24 @@ test('check takes DER, several files and standard input, and answers programs', 
   })
 })
 
+test('lint finds nothing in what is made here, and tells what is wrong with the rest', () => {
+  const good = landfall(['lint', at('pump-12.fullchain.pem')])
+  expect(good).toMatchObject({ status: 0, stdout: expect.stringContaining('CN=Line 3: good') })
+  const device = landfall(['lint', '--for-group', at('pump-12.cert.pem')])
+  expect(device).toMatchObject({ status: 3, stdout: expect.stringContaining('lacks basicConstraints CA:TRUE') })
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:1024', '-nodes', '-keyout', at('w.key'), '-out', at('w.pem'), '-subj', '/O=Plant'],
+    {
+      stdio: 'ignore',
+    },
+  )
+  const weak = landfall(['lint', at('w.pem'), '--json'])
+  expect(JSON.parse(weak.stdout)).toMatchObject([
+    { remarks: [{ level: 'error', says: expect.stringContaining('RSA 1024') }, { level: 'warning' }] },
+  ])
+})
+
 test('check --batch answers a process, whatever the line', () => {
   const { status, stdout, stderr } = landfall('check --batch', '{"id":"a"}\nnonsense\n\n[]')
   expect([status, stderr]).toEqual([0, ''])

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { intermediateCommand, quickCommand, rootCommand, verificationCommand } from './cert-ca.ts'
 import { certCheckCommand } from './cert-check.ts'
 import { deviceCommand, selfSignedCommand } from './cert-device.ts'
+import { certLintCommand } from './cert-lint.ts'
 import { certShowCommand } from './cert-show.ts'
 import { family } from './command.ts'
 
@@ -21,5 +22,6 @@ export function certCommand(): Command {
     .addCommand(verificationCommand())
     .addCommand(quickCommand())
     .addCommand(certShowCommand())
+    .addCommand(certLintCommand())
     .addCommand(certCheckCommand())
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { nothing, printableString, utf8String } from './der-write.ts'
 import {
@@ -246,6 +247,13 @@ test('refuses keys below 2048 bits and hashes below SHA-256, and says which', ()
   expect(ask({ leaf: sha1 })).toMatchObject({
     fault: { reason: 'weak_signature', facts: { algorithm: 'SHA-1 with ECDSA' } },
   })
+})
+
+test('a key that is not understood carries nothing, not even as an anchor', () => {
+  const keysOfCoins = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+  const coinRoot = makeRoot({ keys: keysOfCoins })
+  const answer = ask({ leaf: makePump(coinRoot), others: [], anchors: [coinRoot] })
+  expect(answer).toMatchObject({ fault: { reason: 'unsupported_algorithm', facts: { position: 2 } } })
 })
 
 test("an anchor's own signature is nobody's business", () => {

@@ -104,7 +104,7 @@ class Search {
 
   /** Depth first: the path that was found, or undefined with the reasons noted. */
   #from(path: Path): Path | undefined {
-    if (this.#steps++ >= chainBudget.steps) return
+    if (this.#steps++ >= chainBudget.steps) return this.#noteTooLong(path)
     const last = lastOf(path)
     if (this.#anchors.has(last.sha256Thumbprint) && this.#isGood(path)) return path
     const issuers = this.#issuersOf(last, path)

@@ -5,7 +5,7 @@ import type { Instant } from '../system.ts'
 import { isSupported, isWeak, nameOfKey } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import type { KeyUse } from './extensions.ts'
-import { type Comparisons, forbiddenName } from './name-constraints.ts'
+import { Comparisons, forbiddenName } from './name-constraints.ts'
 import { policyFault } from './policies.ts'
 
 export type Purpose = 'clientAuth' | 'serverAuth' | 'any'
@@ -15,7 +15,8 @@ export interface Circumstances {
   readonly at: Instant
   readonly skewMs: number
   readonly purpose: Purpose
-  readonly comparisons: Comparisons
+  /** Absent: a budget for each certificate alone. */
+  readonly comparisons?: Comparisons
 }
 
 /** A certificate in its place. `path`: leaf to anchor. */
@@ -172,7 +173,7 @@ const nameConstraints: Rule = {
   reason: 'name_constraint',
   holds: 'has names that every CA above it permits',
   concerns: signed,
-  broken: ({ certificate, index, path }, { comparisons }) => {
+  broken: ({ certificate, index, path }, { comparisons = new Comparisons() }) => {
     if (index > 0 && certificate.selfIssued) return
     for (const ca of path.slice(index + 1)) {
       const name = forbiddenName(ca, certificate, comparisons)
