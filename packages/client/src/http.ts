@@ -16,6 +16,11 @@ export interface ClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** In place of the machine's clock, milliseconds since 1970: for a service whose own clock is set to another time. */
   readonly now?: () => number
+  /**
+   * Told when a call was done, but not as it was probably meant: a group whose certificate is not verified yet, a
+   * condition that is not understood. Landfall says so; the cloud is silent.
+   */
+  readonly onWarning?: (warning: string) => void
 }
 
 /** What every call takes. */
@@ -71,6 +76,8 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
         continue
       }
       if (answer instanceof Unanswered) throw new ServiceUnreachableError(connection.hostName, answer.error)
+      const warning = answer.headers.get('x-landfall-warning')
+      if (warning !== null) options.onWarning?.(warning)
       return await readReply<Body>(answer, connection.hostName)
     }
   }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { ProvisioningServiceClient, parseConnectionString } from 'landfall-client'
 import { type ConnectionFile, readConnectionFile } from '../connection-file.ts'
 import { NoServiceError, UsageError } from './exit.ts'
+import { tell } from './output.ts'
 import { fetchTrusting } from './trusting-fetch.ts'
 
 export interface ConnectOptions {
@@ -41,9 +42,11 @@ function loginOf({ data, login }: ConnectOptions): string | undefined {
 /** A service of this machine has its own root certificate, which its clients need not have been told to trust. */
 function open(login: string, local: ConnectionFile | undefined, now?: () => number): ProvisioningServiceClient {
   const isLocal = local !== undefined && hostOf(login) === hostOf(local.serviceConnectionString)
-  if (!isLocal || !existsSync(local.rootCaPath)) return ProvisioningServiceClient.fromConnectionString(login, { now })
+  if (!isLocal || !existsSync(local.rootCaPath))
+    return ProvisioningServiceClient.fromConnectionString(login, { now, onWarning })
   const fetch = fetchTrusting(readFileSync(local.rootCaPath, 'utf8'))
-  return ProvisioningServiceClient.fromConnectionString(login, { fetch, now })
+  return ProvisioningServiceClient.fromConnectionString(login, { fetch, now, onWarning })
 }
 
+const onWarning = (warning: string) => tell(`warning: ${warning}`)
 const hostOf = (text: string): string => parseConnectionString(text).hostName.toLowerCase()

@@ -9,7 +9,7 @@ import {
 } from 'landfall-client'
 import { expect, test } from 'vitest'
 import { register } from '../../src/cli/quickstart/simulated-device.ts'
-import { enrolledCa } from '../test-ca.ts'
+import { enrolledCa, makeTestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
 
 const meter = (number: number) => ({ registrationId: `meter-${number}`, attestation: attestation.symmetricKey() })
@@ -85,6 +85,19 @@ async function registerDevice(world: World, ca: Awaited<ReturnType<typeof enroll
   }
   return await register({ registrationId, chain: chainPem, key: issued.keyPem }, endpoint, 'mqtt')
 }
+
+test('a group on a certificate that nobody verified is saved, with a warning', async () => {
+  await using world = await startWorld()
+  const { intermediate } = await makeTestCa(world)
+  const warnings: string[] = []
+  const client = ProvisioningServiceClient.fromConnectionString(world.connection.serviceConnectionString, {
+    fetch: world.fetch,
+    onWarning: (warning) => warnings.push(warning),
+  })
+  const group = { enrollmentGroupId: 'plant-7', attestation: attestation.signingCertificate(intermediate.pem) }
+  await client.enrollmentGroups.createOrUpdate(group)
+  expect(warnings).toEqual([expect.stringContaining('not verified')])
+})
 
 test('a wrong key is refused with the sentence that says so', async () => {
   await using world = await startWorld()
