@@ -39,7 +39,8 @@ function ordinal(position: number): string {
   return position === 2 ? '2nd' : position === 3 ? '3rd' : `${position}th`
 }
 
-const device = ({ id }: Facts) => (id === undefined ? 'The device' : `The device "${id}"`)
+const device = (f: Facts) => `The${theDevice(f).slice(3)}`
+const theDevice = ({ id }: Facts) => (id === undefined ? 'the device' : `the device "${id}"`)
 
 export const catalogue = {
   // -- requests
@@ -277,7 +278,7 @@ export const catalogue = {
     'contract/semantics 15.5',
     unauthorized,
     (f) =>
-      `Unknown id scope "${f.idScope}" for ${device(f).toLowerCase()}. Compare it with the ID scope that "landfall env" prints.`,
+      `Unknown id scope "${f.idScope}" for ${theDevice(f)}. Compare it with the ID scope that "landfall env" prints.`,
   ),
   credentials_missing: says(
     401002,
@@ -290,35 +291,35 @@ export const catalogue = {
     'contract/semantics 6.9',
     unauthorized,
     (f) =>
-      `The SAS token of ${device(f).toLowerCase()} cannot be read: ${f.why}. Its form is "SharedAccessSignature sr={idScope}/registrations/{registrationId}&sig={signature}&se={unix seconds}&skn=registration".`,
+      `The SAS token of ${theDevice(f)} cannot be read: ${f.why}. Its form is "SharedAccessSignature sr={idScope}/registrations/{registrationId}&sig={signature}&se={unix seconds}&skn=registration".`,
   ),
   sas_expired: says(
     401002,
     'contract/semantics 6.8',
     unauthorized,
     (f) =>
-      `The SAS token of ${device(f).toLowerCase()} expired at ${f.expiredAt}, ${f.lateBySeconds} s ago by the service's clock (${f.now}). Check the device's clock and make a new token.`,
+      `The SAS token of ${theDevice(f)} expired at ${f.expiredAt}, ${f.lateBySeconds} s ago by the service's clock (${f.now}). Check the device's clock and make a new token.`,
   ),
   sas_wrong_scope: says(
     401002,
     'contract/semantics 6.9',
     unauthorized,
     (f) =>
-      `The SAS token is for "${f.resource}", but ${device(f).toLowerCase()} registers as "${f.expected}". Sign the resource {idScope}/registrations/{registrationId}.`,
+      `The SAS token is for "${f.resource}", but ${theDevice(f)} registers as "${f.expected}". Sign the resource {idScope}/registrations/{registrationId}.`,
   ),
   sas_wrong_key: says(
     401002,
     'contract/semantics 6.2, 6.3',
     unauthorized,
     (f) =>
-      `The SAS token of ${device(f).toLowerCase()} is signed with another key than its enrollment's. For an individual enrollment sign with its primary or secondary key; for a group with the device key derived from the group key and the registration id exactly as written.`,
+      `The SAS token of ${theDevice(f)} is signed with another key than its enrollment's. For an individual enrollment sign with its primary or secondary key; for a group with the device key derived from the group key and the registration id exactly as written.`,
   ),
   unknown_enrollment: says(
     401002,
     'contract/semantics 15.4',
     unauthorized,
     (f) =>
-      `No enrollment lets ${device(f).toLowerCase()} in with the ${f.attestation} it showed. Create an individual enrollment with this registration id, or an enrollment group ${f.attestation === 'SAS token' ? 'whose key its device key is derived from' : 'for a certificate of its chain'}.`,
+      `No enrollment lets ${theDevice(f)} in with the ${f.attestation} it showed. Create an individual enrollment with this registration id, or an enrollment group ${f.attestation === 'SAS token' ? 'whose key its device key is derived from' : 'for a certificate of its chain'}.`,
   ),
   tpm_unknown_enrollment: says(
     404201,
@@ -331,14 +332,14 @@ export const catalogue = {
     'contract/semantics 3.2',
     unauthorized,
     (f) =>
-      `The individual enrollment "${f.enrollment}" expects ${f.expected}, but ${device(f).toLowerCase()} showed ${f.shown}. Change the enrollment, or what the device shows.`,
+      `The individual enrollment "${f.enrollment}" expects ${f.expected}, but ${theDevice(f)} showed ${f.shown}. Change the enrollment, or what the device shows.`,
   ),
   certificate_differs: says(
     401002,
     'contract/semantics 4.7',
     invalidCertificate,
     (f) =>
-      `The certificate of ${device(f).toLowerCase()} (SHA-256 ${f.sha256Thumbprint}) is neither the primary nor the secondary of its individual enrollment. Update the enrollment with the new certificate, or present the enrolled one.`,
+      `The certificate of ${theDevice(f)} (SHA-256 ${f.sha256Thumbprint}) is neither the primary nor the secondary of its individual enrollment. Update the enrollment with the new certificate, or present the enrolled one.`,
   ),
   id_mismatch: says(
     401002,
@@ -388,7 +389,7 @@ export const catalogue = {
     'contract/semantics 4.3, 5.1',
     caNotFound,
     (f) =>
-      `The enrollment group's certificate "${f.subject}" is not verified, nor is any certificate above it that is known here. Prove possession of its key: landfall certificate add FILE --key KEYFILE.${f.missing === undefined ? '' : ` Or, if one above it is verified, send "${f.missing}" with the device certificate: it was not sent.`}`,
+      `The chain${f.id ? ` of "${f.id}"` : ''} ends at the enrollment group's certificate "${f.subject}", which is not verified, nor is any certificate above it that is known here. Prove possession of its key: landfall certificate add FILE --key KEYFILE.${f.missing === undefined ? '' : ` Or, if one above it is verified, send "${f.missing}" with the device certificate: it was not sent.`}`,
   ),
   signature_invalid: says(
     401002,
@@ -462,7 +463,7 @@ export const catalogue = {
     'RFC 5280 4.1',
     invalidCertificate,
     (f) =>
-      `${f.subject === undefined ? 'A certificate of the chain' : certificate(f)} cannot be read: ${f.why}. Issue it anew.`,
+      `${f.subject === undefined ? `A certificate of the chain${f.id ? ` of "${f.id}"` : ''}${f.position === undefined ? '' : ` (${ordinal(Number(f.position))})`}` : certificate(f)} cannot be read: ${f.why}. Issue it anew.`,
   ),
   weak_key: says(
     401002,

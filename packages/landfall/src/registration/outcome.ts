@@ -1,6 +1,6 @@
 /** What came of a request: the changes to be written, and what is told afterwards. */
 import { type Fault, ProvisioningError } from '../fault.ts'
-import type { OperationId } from '../ids.ts'
+import { isRegistrationId, type OperationId } from '../ids.ts'
 import type { Change } from '../store/store.ts'
 import type { TrailStep } from './attempt.ts'
 import type { Decision } from './decide.ts'
@@ -45,16 +45,23 @@ export const refused = (fault: Fault, decision?: Decision): RefusedOutcome => ({
 export const retryAfterSeconds = 2
 
 /** A refusal is thrown here, and only here. */
-export function answerOf(outcome: Outcome): Answer {
+export function answerOf(outcome: Outcome, presented: string): Answer {
   if (outcome.kind === 'refused') throw new ProvisioningError(outcome.fault.reason, outcome.fault.facts)
-  const { kind, operationId, registration } = outcome
+  const { kind, operationId } = outcome
+  const registration = asPresented(outcome.registration, presented)
   return kind === 'assigning'
     ? { kind, operationId, registration, retryAfterSeconds }
     : { kind, operationId, registration }
 }
 
+/** Clients compare the id with their own, letter by letter (contract/semantics 1.2). */
+export function asPresented(registration: Registration, presented: string): Registration {
+  return isRegistrationId(presented) ? { ...registration, registrationId: presented } : registration
+}
+
 /** The answer to a poll: the record as it stands. */
-export function answerFrom(registration: Registration, operationId: OperationId): Answer {
+export function answerFrom(record: Registration, operationId: OperationId, presented: string): Answer {
+  const registration = asPresented(record, presented)
   const { status } = registration
   return status === 'assigning'
     ? { kind: status, operationId, registration, retryAfterSeconds }

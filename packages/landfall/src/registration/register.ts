@@ -17,7 +17,7 @@ import { waitFor } from './wait.ts'
 export async function register(request: RegistrationRequest, engine: Engine): Promise<Answer> {
   const outcome = await hold(await inTurn(request, engine), request, engine)
   remember(request, outcome, engine)
-  return answerOf(outcome) // a refusal is thrown here, and only here
+  return answerOf(outcome, request.registrationId) // a refusal is thrown here, and only here
 }
 
 /** One registration id at a time (contract/semantics 19.6). */

@@ -6,7 +6,7 @@ import { judgeToken } from './attest/symmetric-key.ts'
 import { judgeBody } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { type Facts, judgeAddress, readFacts } from './facts.ts'
-import { answerFrom, refused } from './outcome.ts'
+import { answerFrom, asPresented, refused } from './outcome.ts'
 import type { Registration } from './record.ts'
 import { holdMs } from './register.ts'
 import { remember } from './remember.ts'
@@ -29,7 +29,7 @@ export async function operationStatus(request: StatusRequest, engine: Engine): P
   const running = engine.operations.of(key)
   const finished =
     running?.operationId === operation.id ? await waitFor(running.done, holdMs, engine.timers) : undefined
-  return answerFrom(finished?.registration ?? registration, operation.id)
+  return answerFrom(finished?.registration ?? registration, operation.id, id)
 }
 
 /** contract/semantics 12.10 */
@@ -38,7 +38,8 @@ export async function lookUp(request: RegistrationRequest, engine: Engine): Prom
   const { registration, id } = facts
   const fault: Fault | undefined = judgeBody(request, facts)
   if (fault) return refuse(fault, request, engine)
-  return registration ?? refuse({ reason: 'never_registered', facts: { id } }, request, engine)
+  if (!registration) return refuse({ reason: 'never_registered', facts: { id } }, request, engine)
+  return asPresented(registration, id)
 }
 
 /** Before there is a message: whether the credential can be one at all (contract/device-api 5.2). */
@@ -48,7 +49,7 @@ export async function precheck(request: DeviceRequest, engine: Engine): Promise<
   const { id, settings } = address
   const { sasToken, certificates } = request.evidence
   if (sasToken !== undefined) {
-    const judgement = judgeToken(sasToken, { idScope: settings.idScope, id, at: request.at })
+    const judgement = judgeToken(sasToken, { idScope: settings.idScope, id, at: request.tokensAt ?? request.at })
     if ('fault' in judgement) refuse(judgement.fault, request, engine)
   } else if (certificates.length === 0) {
     refuse({ reason: 'credentials_missing', facts: { id } }, request, engine)
