@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { caTrue, days, ecKeys, extension, forge, keyUsage, noon } from '../x509/forge.ts'
+import { caTrue, days, ecKeys, extension, forge, keyUsage, noon } from '../../test/forge.ts'
 import { checkBatch } from './check-batch.ts'
 
 const root = forge({ subject: 'Plant Root', extensions: [caTrue(), keyUsage(5)] })

@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MalformedCertificate, parseCertificate } from './certificate.ts'
-import { utf8String } from './der-write.ts'
 import {
   alternativeNames,
   caTrue,
@@ -15,7 +13,9 @@ import {
   nameConstraints,
   nameOf,
   noon,
-} from './forge.ts'
+} from '../../test/forge.ts'
+import { MalformedCertificate, parseCertificate } from './certificate.ts'
+import { utf8String } from './der-write.ts'
 import { findPath } from './path.ts'
 import { readCertificates, toPem, UnreadableCertificate } from './pem.ts'
 

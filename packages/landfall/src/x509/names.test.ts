@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { nameOf } from '../../test/forge.ts'
 import { DerReader } from './der.ts'
 import { bmpString, element, octetString, oid, printableString, sequence, utf8String } from './der-write.ts'
-import { nameOf } from './forge.ts'
 import { readName, sameName } from './names.ts'
 
 const read = (der: Uint8Array) => readName(new DerReader(der), 'the name')

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { nothing, printableString, utf8String } from './der-write.ts'
 import {
   address,
   alternativeNames,
@@ -25,7 +24,8 @@ import {
   requireExplicitPolicy,
   rsaKeys,
   uri,
-} from './forge.ts'
+} from '../../test/forge.ts'
+import { nothing, printableString, utf8String } from './der-write.ts'
 import { chainUpward, findPath, type PathQuestion } from './path.ts'
 
 const keys = { root: ecKeys(), line: ecKeys(), pump: ecKeys(), other: ecKeys() }

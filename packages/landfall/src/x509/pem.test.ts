@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ecKeys, forgeDer } from './forge.ts'
+import { ecKeys, forgeDer } from '../../test/forge.ts'
 import { readCertificates, toPem, UnreadableCertificate } from './pem.ts'
 
 const keys = ecKeys()

@@ -1,10 +1,10 @@
 /** For tests: certificates with anything in them, right or wrong, that `issue.ts` would never make. */
 import { generateKeyPairSync, sign } from 'node:crypto'
-import type { Instant } from '../system.ts'
-import { type Certificate, parseCertificate } from './certificate.ts'
-import { context } from './der.ts'
-import * as der from './der-write.ts'
-import type { KeyPair } from './issue.ts'
+import type { Instant } from '../src/system.ts'
+import { type Certificate, parseCertificate } from '../src/x509/certificate.ts'
+import { context } from '../src/x509/der.ts'
+import * as der from '../src/x509/der-write.ts'
+import type { KeyPair } from '../src/x509/issue.ts'
 
 export interface Forged {
   readonly certificate: Certificate
