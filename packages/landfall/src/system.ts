@@ -8,8 +8,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 export type Instant = number
 
 export interface Clock {
+  /** What rules judge by; may be shifted (`serve --clock`). */
   now(): Instant
+  /** The same moment by the machine's own clock, where `now` is shifted. */
+  machine?(): Instant
 }
+
+/** By which clients make their tokens: a service that rehearses the future must still let today's clients in. */
+export const machineNow = (clock: Clock): Instant => clock.machine?.() ?? clock.now()
 
 export interface Random {
   bytes(count: number): Uint8Array
@@ -34,7 +40,7 @@ export interface System {
 export function realSystem(startAt?: Instant): System {
   const shift = startAt === undefined ? 0 : startAt - Date.now()
   return {
-    clock: { now: () => Date.now() + shift },
+    clock: { now: () => Date.now() + shift, machine: () => Date.now() },
     wall: { now: () => Date.now() },
     random: realRandom,
     timers: realTimers,
@@ -80,6 +86,7 @@ export function adjustable(base: Clock): AdjustableClock {
   let shift = 0
   return {
     now: () => base.now() + shift,
+    machine: () => machineNow(base),
     set(at) {
       shift = at - base.now()
     },

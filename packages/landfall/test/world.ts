@@ -49,7 +49,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
   const base = realSystem().clock
   const start = at === undefined ? undefined : Date.parse(at)
   // a written-down instant stands still until a test moves it
-  const clock = adjustable(start === undefined ? base : { now: () => start })
+  const clock = adjustable(start === undefined ? base : { now: () => start, machine: () => base.now() })
   const system = { clock, wall: base, random: realRandom, timers: realTimers }
   const config: Config = {
     dataDir: dir,
@@ -81,7 +81,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
         /HostName=([^;]+);SharedAccessKeyName=([^;]+);SharedAccessKey=(.+)/.exec(
           server.connection.serviceConnectionString,
         ) ?? []
-      return makeToken({ resource, key, policyName, expiry: clock.now() + 3_600_000 })
+      return makeToken({ resource, key, policyName, expiry: base.now() + 3_600_000 })
     },
     get connection() {
       return server.connection

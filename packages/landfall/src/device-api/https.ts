@@ -9,6 +9,7 @@ import type { JsonObject } from '../json.ts'
 import { refusalOf } from '../protocol/http.ts'
 import { peerCertificates } from '../protocol/tls.ts'
 import type { Answer, DeviceRequest, RegistrationRequest } from '../registration/request.ts'
+import { machineNow } from '../system.ts'
 import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
 import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
@@ -86,6 +87,7 @@ function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): D
     transport: 'https',
     remoteAddress: socket.remoteAddress,
     at: clock.now(),
+    tokensAt: machineNow(clock),
   }
 }
 

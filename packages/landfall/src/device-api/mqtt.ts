@@ -15,6 +15,7 @@ import type {
   RefusedConnect,
 } from '../protocol/mqtt-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
+import { machineNow } from '../system.ts'
 import { isKnownVersion, unknownVersion } from './api-version.ts'
 import { readRegister, renderAnswer, statusOfAnswer, toAscii } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
@@ -82,6 +83,7 @@ function requestOf(
     transport,
     remoteAddress,
     at: clock.now(),
+    tokensAt: machineNow(clock),
   }
 }
 

@@ -4,7 +4,7 @@ import { type HubName, printable } from '../ids.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
 import { makeToken } from '../sas/token.ts'
-import type { Clock, Random, Timers } from '../system.ts'
+import { type Clock, machineNow, type Random, type Timers } from '../system.ts'
 import { type HubAddress, readHubConnectionString } from './hub-connection-string.ts'
 
 export interface HubClientParts {
@@ -68,13 +68,13 @@ export function hubClient(parts: HubClientParts): AskHub {
         setting.name,
         'the connection string of its link lacks HostName, SharedAccessKeyName or SharedAccessKey',
       )
-    const start = clock.now()
+    const start = machineNow(clock)
     for (let tries = 1; ; tries++) {
       const tried = await tryOnce(question, address, parts)
       if ('answer' in tried) return { ...tried.answer, repeated: tries > 1 }
       const { why, waitMs = pauseMs(tries, random), final } = tried.trouble
       log.warn({ hub: setting.name, method: question.method, path: question.path, why, tries }, 'a hub gave no answer')
-      if (final || tries === mostTries || clock.now() + waitMs > start + patienceMs)
+      if (final || tries === mostTries || machineNow(clock) + waitMs > start + patienceMs)
         throw unreachable(setting.name, why)
       await timers.sleep(waitMs)
     }
@@ -121,7 +121,7 @@ function send(
     // the token is for this host and no other
     redirect: 'manual',
     headers: {
-      authorization: makeToken({ resource: host, key, policyName, expiry: clock.now() + tokenMs }),
+      authorization: makeToken({ resource: host, key, policyName, expiry: machineNow(clock) + tokenMs }),
       'user-agent': 'landfall',
       'request-id': random.uuid(),
       ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
@@ -152,7 +152,7 @@ function judge(
   if (answers.includes(status)) return answerOf(status, text, method)
   const why = `${status} ${printable(text, 300)}`.trim()
   if (status === 429 || status === 408 || status >= 500)
-    return { trouble: { why, waitMs: retryAfterMs(response, clock.now()) } }
+    return { trouble: { why, waitMs: retryAfterMs(response, machineNow(clock)) } }
   if (status < 400) return { trouble: { why: `it answered ${status}, which no IoT Hub does there`, final: true } }
   throw refused(setting.name, printable(text, 300) || String(status))
 }

@@ -6,6 +6,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
 import { authorize } from '../sas/authorize.ts'
+import { machineNow } from '../system.ts'
 import { allocationPolicyRoutes } from './allocation-policy.ts'
 import { attemptRoutes } from './attempts.ts'
 import { certificateRoutes } from './certificates.ts'
@@ -43,7 +44,7 @@ export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
 async function checkAccess(authorization: string | undefined, url: string, parts: OperatorParts): Promise<void> {
   const settings = await parts.store.settings()
   const access = authorize(
-    { authorization, hosts: parts.hosts, path: pathOf(url), right: 'ServiceConfig', at: parts.clock.now() },
+    { authorization, hosts: parts.hosts, path: pathOf(url), right: 'ServiceConfig', at: machineNow(parts.clock) },
     settings?.policies ?? [],
   )
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)

@@ -43,7 +43,11 @@ export async function readFacts(request: DeviceRequest, sources: Sources): Promi
   if ('fault' in address) return address
   const { id } = address
   const key = keyOf(id)
-  const shown = readShown(request.evidence, { idScope: address.settings.idScope, id, at: request.at })
+  const shown = readShown(request.evidence, {
+    idScope: address.settings.idScope,
+    id,
+    at: request.tokensAt ?? request.at,
+  })
   const [individual, registration, hubs] = await Promise.all([
     store.individual(key),
     store.registration(key),

@@ -26,6 +26,8 @@ export interface DeviceRequest {
   readonly remoteAddress?: string
   /** The request's one instant. */
   readonly at: Instant
+  /** The same moment by the machine's clock, by which devices make their tokens; absent: `at`. */
+  readonly tokensAt?: Instant
 }
 
 export interface RegistrationRequest extends DeviceRequest {

@@ -5,7 +5,7 @@ import { printable } from '../ids.ts'
 import { authorize } from '../sas/authorize.ts'
 import type { ServiceRight } from '../sas/policy.ts'
 import type { Settings } from '../store/settings.ts'
-import type { Instant } from '../system.ts'
+import { type Instant, machineNow } from '../system.ts'
 import type { ServiceApiParts } from './call.ts'
 
 export interface Visit {
@@ -21,7 +21,7 @@ export async function admit(request: FastifyRequest, right: ServiceRight, parts:
   const settings = await parts.store.settings()
   const { authorization } = request.headers
   const access = authorize(
-    { authorization, hosts: parts.hosts(), path: pathOf(request), right, at },
+    { authorization, hosts: parts.hosts(), path: pathOf(request), right, at: machineNow(parts.clock) },
     settings?.policies ?? [],
   )
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)

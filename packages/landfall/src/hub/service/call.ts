@@ -6,7 +6,7 @@ import type { Log } from '../../observe/log.ts'
 import { readJsonBody } from '../../protocol/http-body.ts'
 import type { HubRight } from '../../sas/policy.ts'
 import type { Store } from '../../store/store.ts'
-import type { Clock, Instant, Random } from '../../system.ts'
+import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
 import { hubOf, refuseUnlessAllowed } from './access.ts'
@@ -47,7 +47,7 @@ export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onR
     async onRequest(request: FastifyRequest, _reply: FastifyReply) {
       const at = parts.clock.now()
       const { setting, names } = await hubOf(parts, request.headers.host)
-      refuseUnlessAllowed(request, { setting, names, right, at })
+      refuseUnlessAllowed(request, { setting, names, right, at: machineNow(parts.clock) })
       refuseWithoutApiVersion(request)
       const registry = { store: parts.store, random: parts.random }
       request.setDecorator<HubCall>(callKey, { hub: setting.name, at, registry })
