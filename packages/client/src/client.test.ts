@@ -108,6 +108,17 @@ test('makes a new token when the old one nears its end', async () => {
   expect(expiries).toEqual(['01:00', '01:00', '02:00'].map((time) => Date.parse(`2030-01-01T${time}:00Z`) / 1000))
 })
 
+test('a token that the service finds expired is made again by the clock of the service, once', async () => {
+  const late = { status: 401, body: { errorCode: 401000, message: 'Expired.', timestampUtc: '2040-01-01T00:00:00Z' } }
+  await using wire = await startWire(late, { body: { registrationId: 'd' } })
+  expect(await wire.client.registrations.get('d')).toEqual({ registrationId: 'd' })
+  const expiry = Number(/se=(\d+)/.exec(wire.asked[1]?.headers.authorization ?? '')?.[1])
+  expect(new Date(expiry * 1000).toISOString()).toMatch(/^2040-01-01T0[01]:/)
+  await using strict = await startWire(late)
+  await expect(strict.client.registrations.get('d')).rejects.toThrow(UnauthorizedError)
+  expect(strict.asked).toHaveLength(2)
+})
+
 test('an object with an etag is written and deleted with If-Match; an id is deleted without', async () => {
   await using wire = await startWire({ body: {} })
   const group: EnrollmentGroup & { newMember: number } = {

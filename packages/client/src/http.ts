@@ -1,6 +1,6 @@
 import type { ConnectionString } from './connection-string.ts'
 import { errorOf, ServiceUnreachableError } from './errors.ts'
-import { tokenSource } from './sas.ts'
+import { Tokens } from './sas.ts'
 
 /** The newest api-version that the cloud service has released for these operations. */
 export const defaultApiVersion = '2021-10-01'
@@ -14,7 +14,7 @@ export interface ClientOptions {
   readonly retries?: number
   /** In place of the global fetch, for instance one that trusts a private CA. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
-  /** In place of the machine's clock, milliseconds since 1970: for a service whose own clock is set to another time. */
+  /** In place of the machine's clock, milliseconds since 1970. A clock that is wrong is set right by the service's. */
   readonly now?: () => number
   /**
    * Told when a call was done, but not as it was probably meant: a group whose certificate is not verified yet, a
@@ -48,7 +48,7 @@ export type Send = <Body>(request: Request) => Promise<Reply<Body>>
 
 /** Sends one request with a token, repeats it where that is safe, and turns a refusal into a typed error. */
 export function makeSend(connection: ConnectionString, options: ClientOptions): Send {
-  const token = tokenSource(connection, options.now)
+  const tokens = new Tokens(connection, options.now)
   const { timeoutMs = 30_000, retries = 3, fetch = globalThis.fetch, apiVersion = defaultApiVersion } = options
 
   async function attempt(request: Request): Promise<Response> {
@@ -58,7 +58,7 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
       method,
       headers: {
         accept: 'application/json',
-        authorization: await token(),
+        authorization: await tokens.token(),
         ...(body === undefined ? {} : { 'content-type': 'application/json; charset=utf-8' }),
         ...request.headers,
       },
@@ -68,6 +68,7 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
   }
 
   return async <Body>(request: Request) => {
+    let corrected = false
     for (let left = retries; ; left--) {
       const answer = await attempt(request).catch((error: unknown) => new Unanswered(error))
       request.signal?.throwIfAborted()
@@ -76,8 +77,11 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
         continue
       }
       if (answer instanceof Unanswered) throw new ServiceUnreachableError(connection.hostName, answer.error)
-      const warning = answer.headers.get('x-landfall-warning')
-      if (warning !== null) options.onWarning?.(warning)
+      if (answer.status === 401 && !corrected) {
+        corrected = tokens.follow(await timeOf(answer.clone()))
+        if (corrected) continue
+      }
+      tellWarning(answer, options)
       return await readReply<Body>(answer, connection.hostName)
     }
   }
@@ -122,6 +126,17 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     }
     signal?.addEventListener('abort', done)
   })
+}
+
+function tellWarning({ headers }: Response, { onWarning }: ClientOptions): void {
+  const warning = headers.get('x-landfall-warning')
+  if (warning !== null) onWarning?.(warning)
+}
+
+/** When the service refused, by its own clock; NaN where it does not say. */
+async function timeOf(answer: Response): Promise<number> {
+  const body = (await answer.json().catch(() => undefined)) as { timestampUtc?: string } | undefined
+  return Date.parse(body?.timestampUtc ?? '')
 }
 
 async function readReply<Body>(answer: Response, host: string): Promise<Reply<Body>> {

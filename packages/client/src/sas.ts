@@ -29,16 +29,38 @@ async function sign(text: string, base64Key: string): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(signature)))
 }
 
+/** Services tolerate five minutes; a clock that is further off is wrong, or the service lives in another time. */
+const toleratedMs = 5 * 60_000
+
 /** A source of tokens that makes a new one only when the last nears its end. */
-export function tokenSource(connection: ConnectionString, now: () => number = Date.now): () => Promise<string> {
-  let current: Promise<string> | undefined
-  let renewAt = 0
-  return () => {
-    const at = now()
-    if (!current || at >= renewAt) {
-      current = makeSasToken(connection, { now })
-      renewAt = at + (lifetimeSeconds * 1000) / 2
+export class Tokens {
+  readonly #connection: ConnectionString
+  readonly #now: () => number
+  /** How far the service's clock is ahead of ours. */
+  #aheadMs = 0
+  #current: Promise<string> | undefined
+  #renewAt = 0
+
+  constructor(connection: ConnectionString, now: () => number = Date.now) {
+    this.#connection = connection
+    this.#now = now
+  }
+
+  token(): Promise<string> {
+    const at = this.#now() + this.#aheadMs
+    if (!this.#current || at >= this.#renewAt) {
+      this.#current = makeSasToken(this.#connection, { now: () => at })
+      this.#renewAt = at + (lifetimeSeconds * 1000) / 2
     }
-    return current
+    return this.#current
+  }
+
+  /** Makes tokens by the service's clock from now on; false where ours agrees with it. */
+  follow(serviceTime: number): boolean {
+    const aheadMs = serviceTime - this.#now()
+    if (!(Math.abs(aheadMs - this.#aheadMs) > toleratedMs)) return false
+    this.#aheadMs = aheadMs
+    this.#current = undefined
+    return true
   }
 }

@@ -28,9 +28,8 @@ export function localService(options: ConnectOptions): ConnectionFile {
   return connection
 }
 
-/** `now`: the clock of a service that was started with another time (`--clock`). */
-export const clientOf = (connection: ConnectionFile, now?: () => number): ProvisioningServiceClient =>
-  open(connection.serviceConnectionString, connection, now)
+export const clientOf = (connection: ConnectionFile): ProvisioningServiceClient =>
+  open(connection.serviceConnectionString, connection)
 
 /** A directory that was named counts more than the environment. */
 function loginOf({ data, login }: ConnectOptions): string | undefined {
@@ -40,12 +39,12 @@ function loginOf({ data, login }: ConnectOptions): string | undefined {
 }
 
 /** A service of this machine has its own root certificate, which its clients need not have been told to trust. */
-function open(login: string, local: ConnectionFile | undefined, now?: () => number): ProvisioningServiceClient {
+function open(login: string, local: ConnectionFile | undefined): ProvisioningServiceClient {
   const isLocal = local !== undefined && hostOf(login) === hostOf(local.serviceConnectionString)
   if (!isLocal || !existsSync(local.rootCaPath))
-    return ProvisioningServiceClient.fromConnectionString(login, { now, onWarning })
+    return ProvisioningServiceClient.fromConnectionString(login, { onWarning })
   const fetch = fetchTrusting(readFileSync(local.rootCaPath, 'utf8'))
-  return ProvisioningServiceClient.fromConnectionString(login, { fetch, now, onWarning })
+  return ProvisioningServiceClient.fromConnectionString(login, { fetch, onWarning })
 }
 
 const onWarning = (warning: string) => tell(`warning: ${warning}`)

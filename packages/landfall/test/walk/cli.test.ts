@@ -109,6 +109,11 @@ test('a service is found by a connection string too, in --login or in the enviro
   expect(await landfall(['policy', 'list'], named)).toMatchObject({ code: 0 })
 })
 
+test('a service that lives in another year is asked by its own clock', async () => {
+  await using world = await startWorld({ at: '2035-01-01T00:00:00Z' })
+  expect(await landfallJson(['hub', 'list', '--data', world.dir])).toMatchObject([{ kind: 'embedded' }])
+})
+
 test('the exit code tells what kind of failure it was, and --json says it as JSON', async () => {
   await using world = await startWorld()
   const at = ['--data', world.dir]

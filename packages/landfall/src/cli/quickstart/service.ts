@@ -14,14 +14,14 @@ export interface Service {
 }
 
 export async function findOrStart(config: Config, system: System): Promise<Service> {
-  return (await findRunning(config.dataDir, system)) ?? (await start(config, system))
+  return (await findRunning(config.dataDir)) ?? (await start(config, system))
 }
 
 /** A connection.json alone proves nothing: a killed service leaves its own behind. */
-async function findRunning(dataDir: string, { clock }: System): Promise<Service | undefined> {
+async function findRunning(dataDir: string): Promise<Service | undefined> {
   const connection = readConnectionFile(dataDir)
   if (!connection || !isAlive(connection.pid)) return
-  const client = clientOf(connection, () => clock.now())
+  const client = clientOf(connection)
   try {
     await client.request({ method: 'GET', path: '/landfall/instance' })
     return { connection, client }
@@ -44,5 +44,5 @@ async function start(config: Config, system: System): Promise<Service> {
   // read only now: the help does not need it
   const { startServer } = await import('../../server.ts')
   const own = await startServer(config, system)
-  return { connection: own.connection, client: clientOf(own.connection, () => system.clock.now()), own }
+  return { connection: own.connection, client: clientOf(own.connection), own }
 }
