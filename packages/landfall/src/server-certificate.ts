@@ -1,7 +1,7 @@
 /** The service's own TLS root and server certificate, made on a first start and kept in DIR/tls. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Random } from './system.ts'
+import type { Clock, Instant, Random } from './system.ts'
 import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from './x509/issue.ts'
 import { readCertificates } from './x509/pem.ts'
 
@@ -12,9 +12,11 @@ export interface ServerCertificate {
   /** Server certificate, then root. */
   readonly chainPem: string
   readonly keyPem: string
+  readonly names: readonly string[]
+  readonly notAfter: Instant
 }
 
-interface Order {
+export interface ServerCertificateOrder {
   readonly dataDir: string
   /** Every name and address clients may dial. */
   readonly names: readonly [string, ...string[]]
@@ -32,7 +34,7 @@ const renewMs = 30 * 86_400_000
 export const standardNames = ['localhost', '127.0.0.1', '::1', 'host.docker.internal'] as const
 
 /** Made anew when it is missing, covers other names, or ends within 30 days; the root stays. */
-export async function serverCertificate(order: Order): Promise<ServerCertificate> {
+export async function serverCertificate(order: ServerCertificateOrder): Promise<ServerCertificate> {
   const dir = join(order.dataDir, 'tls')
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const root = readPair(dir, 'root') ?? keep(dir, 'root', await newRoot(order))
@@ -43,10 +45,12 @@ export async function serverCertificate(order: Order): Promise<ServerCertificate
     rootPem: root.pem,
     chainPem: `${server.pem}${root.pem}`,
     keyPem: server.keyPem,
+    names: order.names,
+    notAfter: server.certificate.notAfter,
   }
 }
 
-const newRoot = ({ wall, random }: Order) =>
+const newRoot = ({ wall, random }: ServerCertificateOrder) =>
   issueRoot({
     commonName: `Landfall TLS root ${Buffer.from(random.bytes(4)).toString('hex')}`,
     days: rootDays,
@@ -64,6 +68,11 @@ function stillGood(server: Issued, { names, wall }: Order, dir: string): boolean
   if (server.certificate.notAfter < wall.now() + renewMs) return false
   const named = join(dir, 'names.json')
   return existsSync(named) && readFileSync(named, 'utf8') === JSON.stringify(names)
+}
+
+/** Whether this certificate still does for these names; cheap enough to ask every few seconds. */
+export function stillServes({ names, notAfter }: ServerCertificate, wanted: readonly string[], wall: Clock): boolean {
+  return notAfter > wall.now() + renewMs && wanted.every((name) => names.includes(name))
 }
 
 function readPair(dir: string, name: string): Issued | undefined {

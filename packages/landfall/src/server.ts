@@ -21,6 +21,7 @@ import { withPace } from './device-api/pace.ts'
 import type { DeviceApiParts } from './device-api/parts.ts'
 import { settingsOf } from './first-run.ts'
 import { hubServiceApi } from './hub/service/hub-service-api.ts'
+import { keepCertificate } from './keep-certificate.ts'
 import { linkHubs } from './link/hubs.ts'
 import { type Log, makeLog } from './observe/log.ts'
 import { healthRoutes, managementListener } from './observe/management.ts'
@@ -100,6 +101,12 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   })
 
   await engine.resumePending()
+  const renewal = new AbortController()
+  opened.defer(() => renewal.abort())
+  const order = { dataDir: config.dataDir, wall, random }
+  const wanted = async () => namesOf(config, (await store.settings()) ?? settings)
+  const servers = [surfaces.http.server, surfaces.mqttServer]
+  void keepCertificate({ current: tls, order, wanted, servers, timers, log }, renewal.signal)
   const testFiles = config.dev ? await testCa(config.dataDir, store, { ...system, clock }) : {}
   state.endpoints = endpointsOf(config, ports)
   const connection = { ...connectionOf(settings, config, state.endpoints), rootCaPath: tls.rootCaPath, ...testFiles }

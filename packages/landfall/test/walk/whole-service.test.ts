@@ -1,5 +1,6 @@
 /** What a whole service does over time: clocks, restarts, hubs, policies, and the cloud's ways. */
 import { readFileSync } from 'node:fs'
+import { connect as connectTls } from 'node:tls'
 import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
@@ -17,7 +18,7 @@ async function certified(world: World, ca: TestCa, registrationId: string, lifeD
   return { ...rawDevice(world, registrationId), certificate: chainPem, key: issued.keyPem }
 }
 
-test('a device whose certificate has expired meanwhile is refused, and lets in again with a new one', async () => {
+test('a device whose certificate has expired meanwhile is refused, and the sentence says when it expired', async () => {
   await using world = await startWorld({ at: '2030-01-01T00:00:00Z' })
   const ca = await enrolledCa(world)
   const device = await certified(world, ca, 'pump-12', 30)
@@ -143,4 +144,17 @@ test('metrics count registrations by outcome and reason, and tell when a groupâ€
   )
   expect(metrics).toMatch(/landfall_registrations_total\{outcome="refused",reason="credentials_missing",.*\} 1/)
   expect(metrics).toMatch(/landfall_group_certificate_not_after_seconds\{group="line-7",slot="primary"\} \d{10}/)
+})
+
+test('a hub that is made while the service runs is soon named by the server certificate', async () => {
+  await using world = await startWorld()
+  await operator(world, 'PUT', 'hubs/plant-c.localhost', {})
+  const { rootPem, port } = rawDevice(world, 'x')
+  const namedBy = () =>
+    new Promise<string>((resolve) => {
+      const socket = connectTls({ host: '127.0.0.1', port, ca: rootPem, servername: 'plant-c.localhost' })
+      socket.once('secureConnect', () => resolve('named')).once('error', (error) => resolve(error.message))
+      socket.once('close', () => resolve('closed')).once('secureConnect', () => socket.destroy())
+    })
+  await expect.poll(namedBy, { timeout: 20_000 }).toBe('named')
 })

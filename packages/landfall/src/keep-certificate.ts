@@ -1,0 +1,46 @@
+/** A hub that was made meanwhile has a name of its own, and certificates end: new connections get a new certificate. */
+import type { Server } from 'node:tls'
+import type { Log } from './observe/log.ts'
+import { defaultLimits } from './protocol/limits.ts'
+import { tlsOptions } from './protocol/tls.ts'
+import {
+  type ServerCertificate,
+  type ServerCertificateOrder,
+  serverCertificate,
+  stillServes,
+} from './server-certificate.ts'
+import type { Timers } from './system.ts'
+
+interface Keeping {
+  current: ServerCertificate
+  readonly order: Omit<ServerCertificateOrder, 'names'>
+  /** The names to be served now. */
+  readonly wanted: () => Promise<ServerCertificateOrder['names']>
+  readonly servers: readonly Pick<Server, 'setSecureContext'>[]
+  readonly timers: Timers
+  readonly log: Log
+}
+
+const lookEveryMs = 3000
+
+export async function keepCertificate(keeping: Keeping, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    await keeping.timers.sleep(lookEveryMs, stop)
+    if (stop.aborted) return
+    try {
+      await renew(keeping)
+    } catch (error) {
+      keeping.log.error({ err: error }, 'the server certificate could not be made anew')
+    }
+  }
+}
+
+async function renew(keeping: Keeping): Promise<void> {
+  const names = await keeping.wanted()
+  if (stillServes(keeping.current, names, keeping.order.wall)) return
+  keeping.current = await serverCertificate({ ...keeping.order, names })
+  const { chainPem: certificate, keyPem: key } = keeping.current
+  const options = tlsOptions({ certificate, key }, defaultLimits.handshakeMs)
+  for (const server of keeping.servers) server.setSecureContext(options)
+  keeping.log.info({ names }, 'the server certificate was made anew')
+}
