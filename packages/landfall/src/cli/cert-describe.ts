@@ -1,6 +1,7 @@
 /** A certificate in a few lines, for people and for programs. */
 import { nameOfKey } from '../x509/algorithms.ts'
 import { type Certificate, type CertificateInfo, certificateInfoOf } from '../x509/certificate.ts'
+import { textOfGeneralName } from '../x509/name-constraints.ts'
 
 export interface CertificateSummary extends CertificateInfo {
   readonly key: string
@@ -9,6 +10,7 @@ export interface CertificateSummary extends CertificateInfo {
   readonly pathLength?: number
   readonly keyUsage?: readonly string[]
   readonly extendedKeyUsage?: readonly string[]
+  readonly alternativeNames?: readonly string[]
   readonly selfIssued: boolean
 }
 
@@ -22,6 +24,7 @@ export function summaryOf(certificate: Certificate): CertificateSummary {
     pathLength: extensions.basicConstraints?.pathLength,
     keyUsage: extensions.keyUsage,
     extendedKeyUsage: extensions.extendedKeyUsage?.map((oid) => purposeNames[oid] ?? oid),
+    alternativeNames: extensions.subjectAltNames?.map(textOfGeneralName),
     selfIssued,
   }
 }

@@ -83,7 +83,8 @@ export interface StoredCa extends Signer {
 }
 
 export function readCa(directory: string, name: string, passphrase?: string): StoredCa {
-  const base = /[/\\]/.test(name) ? name : join(directory, fileNameOf(name))
+  const plain = name.replace(/\.cert\.pem$/, '')
+  const base = /[/\\]/.test(plain) ? plain : join(directory, fileNameOf(plain))
   const [certificate] = readCertificateFile(`${base}.cert.pem`)
   if (!certificate) throw new UsageError(`${base}.cert.pem holds no certificate.`)
   const chainFile = existsSync(`${base}.chain.pem`) ? `${base}.chain.pem` : `${base}.cert.pem`

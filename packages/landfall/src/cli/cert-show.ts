@@ -28,6 +28,7 @@ function linesOf(summary: ReturnType<typeof summaryOf>): string {
     ['key', summary.key],
     ['signed with', summary.signatureAlgorithm],
     ['may', mayDo(summary)],
+    ...(summary.alternativeNames ? [['names', printable(summary.alternativeNames.join(', '), 1000)] as const] : []),
     ['serial', summary.serialNumber],
     ['SHA-1', summary.sha1Thumbprint],
     ['SHA-256', summary.sha256Thumbprint],

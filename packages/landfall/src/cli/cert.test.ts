@@ -37,6 +37,11 @@ test('writes a CA, an intermediate with its chain, and devices with theirs', () 
   expect(subjectsOf('a_b.cert.pem')).toEqual(['CN=a:b'])
 })
 
+test('a CA may be named by the path of its files as well', () => {
+  const ca = join(directory, 'certs', 'Plant_Root.cert.pem')
+  expect(landfall(['device', 'pump-55', '--ca', ca, '--out', 'elsewhere']).status).toBe(0)
+})
+
 test('keys are readable by their owner only', () => {
   for (const file of ['Plant_Root.key.pem', 'Line_3.key.pem', 'pump-12.key.pem', 'pump-12.pfx']) {
     expect(statSync(at(file)).mode & 0o777).toBe(0o600)

@@ -115,9 +115,15 @@ function addressWithin(address: Uint8Array, range: Uint8Array): boolean {
   return address.every((octet, i) => ((octet ^ (range[i] ?? 0)) & (range[half + i] ?? 0)) === 0)
 }
 
-function textOfGeneralName(name: GeneralName): string {
+export function textOfGeneralName(name: GeneralName): string {
   if (name.form === 'directory') return name.name.text
-  if (name.form === 'ip')
-    return name.bytes.length === 4 ? [...name.bytes].join('.') : Buffer.from(name.bytes).toString('hex')
+  if (name.form === 'ip') return textOfAddress(name.bytes)
   return name.form === 'other' ? 'a name of another form' : name.text
+}
+
+function textOfAddress(bytes: Uint8Array): string {
+  if (bytes.length === 4) return [...bytes].join('.')
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/.{4}(?!$)/g, '$&:')
 }
