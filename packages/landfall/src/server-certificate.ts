@@ -58,13 +58,13 @@ const newRoot = ({ wall, random }: ServerCertificateOrder) =>
     random,
   })
 
-async function newServer({ names, wall, random }: Order, root: Issued, dir: string): Promise<Issued> {
+async function newServer({ names, wall, random }: ServerCertificateOrder, root: Issued, dir: string): Promise<Issued> {
   const server = await issueServer({ names, ca: root, days: serverDays, at: wall.now(), random })
   writeOwnerOnly(join(dir, 'names.json'), JSON.stringify(names))
   return keep(dir, 'server', server)
 }
 
-function stillGood(server: Issued, { names, wall }: Order, dir: string): boolean {
+function stillGood(server: Issued, { names, wall }: ServerCertificateOrder, dir: string): boolean {
   if (server.certificate.notAfter < wall.now() + renewMs) return false
   const named = join(dir, 'names.json')
   return existsSync(named) && readFileSync(named, 'utf8') === JSON.stringify(names)

@@ -44,6 +44,7 @@ const free = new Set([
   'config',
   'connection-file',
   'server-certificate',
+  'keep-certificate',
   'open-port',
   'dev',
 ])
