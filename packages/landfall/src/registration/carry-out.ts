@@ -2,7 +2,7 @@
 import { ProvisioningError, sentenceOf } from '../fault.ts'
 import { makeOperationId } from '../ids.ts'
 import type { Clock, Random } from '../system.ts'
-import type { Admitted } from './admit.ts'
+import type { Admitted } from './attest/attested.ts'
 import type { Decision } from './decide.ts'
 import type { Hubs } from './hub.ts'
 import { doHubWork, type HubResult, type HubWork, type Links, openLinks, reachOut } from './hub-work.ts'

@@ -12,25 +12,19 @@ import type { ShownChain } from './shown.ts'
 
 export type Choice =
   | { readonly kind: 'individual'; readonly enrollment: IndividualEnrollment }
-  | { readonly kind: 'groupOfIssuer'; readonly enrollment: EnrollmentGroup }
-  /** Which one can only be told by trying their keys. */
-  | { readonly kind: 'groupsOfKeys'; readonly enrollments: readonly EnrollmentGroup[] }
-  | { readonly kind: 'none' }
+  /** Which one, the credential tells. */
+  | { readonly kind: 'group' }
 
-export function chooseEnrollment({ individual, shown, groups }: Facts): Choice {
-  return individual ? { kind: 'individual', enrollment: individual } : chooseGroup({ shown, groups })
+export function chooseEnrollment({ individual }: Pick<Facts, 'individual'>): Choice {
+  return individual ? { kind: 'individual', enrollment: individual } : { kind: 'group' }
 }
 
-export function chooseGroup({ shown, groups }: Pick<Facts, 'shown' | 'groups'>): Choice {
-  if (shown.kind === 'sas') return { kind: 'groupsOfKeys', enrollments: groups }
-  const [nearest] = groups
-  return shown.kind === 'x509' && nearest ? { kind: 'groupOfIssuer', enrollment: nearest } : { kind: 'none' }
-}
+/** Of several that hold one certificate, the smallest id (contract/semantics 3.5). */
+export const chooseGroup = (nearest: readonly EnrollmentGroup[]): EnrollmentGroup | undefined => nearest[0]
 
 /**
  * The groups of the nearest stored certificate above the leaf that belongs to one: nearest in the chain, nothing
- * else (contract/semantics 3.3). More than one only where one certificate is in several groups; the smallest id
- * first (3.5).
+ * else (contract/semantics 3.3).
  */
 export function nearestGroupKeys({ leaf, others }: ShownChain, issuers: readonly KnownIssuer[]): readonly GroupKey[] {
   const owned = new Map(

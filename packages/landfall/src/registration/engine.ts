@@ -1,8 +1,8 @@
 /** The registration engine: what it is made of, and what may be asked of it. */
 import type { Store } from '../store/store.ts'
 import type { Clock, Random, Timers } from '../system.ts'
-import type { Rules } from './admit.ts'
 import type { Attempt } from './attempt.ts'
+import type { Rules } from './attest/attested.ts'
 import { makeDerivedKeys } from './attest/symmetric-key.ts'
 import { makeProvenPaths } from './attest/x509.ts'
 import { type Decision, decide } from './decide.ts'
