@@ -1,9 +1,11 @@
 /** `landfall hub`: the hubs that devices are assigned to. */
+import { lookup } from 'node:dns/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { type CommonOptions, family, verb } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
-import { answer, facts, listing } from './output.ts'
+import { answer, facts, listing, tell } from './output.ts'
 
 interface HubView {
   readonly name: string
@@ -76,7 +78,20 @@ function createVerb(command: Command): void {
   ])
   withFacts(create).action(async (name: string, options: HubOptions) => {
     answer(options.json, await put(name, options, readFacts(options)), () => `Created the hub "${name}".`)
+    await warnUnresolved(name)
   })
+}
+
+/** A device is told the name of its hub and dials it; a name server that is slow is not worth waiting for. */
+async function warnUnresolved(name: string): Promise<void> {
+  const found = await Promise.race([
+    lookup(name)
+      .then(() => true)
+      .catch(() => false),
+    sleep(2000, true, { ref: false }),
+  ])
+  if (!found)
+    tell(`warning: "${name}" does not resolve on this machine. Devices dial it: put it into DNS or their hosts file.`)
 }
 
 function updateVerb(command: Command): void {

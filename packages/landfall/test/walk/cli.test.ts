@@ -7,6 +7,9 @@ import { issueDevice, issueRoot, issueVerification } from '../../src/x509/issue.
 import { startWorld, type World } from '../world.ts'
 import { landfall, landfallJson } from './landfall.ts'
 
+// whole programs, one after the other, on a machine that may be busy
+vi.setConfig({ testTimeout: 180_000 })
+
 /** A CA of the world in files, as `landfall cert root` would write them. */
 async function writeRoot(world: World, name: string) {
   const root = await issueRoot({ commonName: name, at: Date.now(), random })

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attestation } from 'landfall-client'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { readConnectionFile } from '../../src/connection-file.ts'
 import { startWorld } from '../world.ts'
 import { environment, landfall, landfallJson, mainPath } from './landfall.ts'
@@ -18,6 +18,9 @@ function newDir(): string {
   dirs.push(dir)
   return dir
 }
+
+// whole programs, one after the other, on a machine that may be busy
+vi.setConfig({ testTimeout: 180_000 })
 
 const freePorts = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
 

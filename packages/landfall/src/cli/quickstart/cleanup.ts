@@ -1,17 +1,34 @@
 /** `landfall quickstart --cleanup`: removes what quickstart made, and nothing else. */
 import { NotFoundError, type ProvisioningServiceClient, type Registration } from 'landfall-client'
 import { deleteCertificate } from '../certificate.ts'
-import { groupId, removeFiles, rootName } from './files.ts'
+import { answer } from '../output.ts'
+import { groupId, quickstartDirOf, removeFiles, rootName } from './files.ts'
+import { findOrStart } from './service.ts'
+import type { Setting } from './walk.ts'
 
-export interface Removed {
+interface Removed {
   readonly registrations: number
   readonly hubDevices: number
   readonly enrollmentGroup: boolean
   readonly caCertificate: boolean
 }
 
+export async function cleanUpAfterWalk({ config, system, json }: Setting): Promise<void> {
+  const service = await findOrStart(config, system)
+  try {
+    answer(json, await cleanUp(service.client, quickstartDirOf(config.dataDir)), removedSentence)
+  } finally {
+    await service.own?.close()
+  }
+}
+
+const removedSentence = ({ registrations, hubDevices, enrollmentGroup, caCertificate }: Removed) =>
+  enrollmentGroup || caCertificate || registrations > 0
+    ? `Removed the enrollment group, ${registrations} registrations, ${hubDevices} devices on hubs, the CA certificate and the files.`
+    : 'Nothing of a quickstart was left.'
+
 /** The group first, so that no device comes in meanwhile. */
-export async function cleanUp(client: ProvisioningServiceClient, dir: string): Promise<Removed> {
+async function cleanUp(client: ProvisioningServiceClient, dir: string): Promise<Removed> {
   const enrollmentGroup = await wasThere(client.enrollmentGroups.delete(groupId))
   const registrations = await client.registrations.query(groupId).toArray()
   const hubDevices = await removeAll(client, registrations)

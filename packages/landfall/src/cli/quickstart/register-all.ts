@@ -16,7 +16,7 @@ export async function registerAll(
   ids: readonly string[],
   deviceOf: (id: string) => Promise<Device>,
   endpoint: Endpoint,
-  done: (result: DeviceResult) => void,
+  done: () => void,
 ): Promise<readonly DeviceResult[]> {
   const results: DeviceResult[] = []
   const turns = ids.entries()
@@ -29,7 +29,7 @@ export async function registerAll(
         ...(await register(await deviceOf(id), endpoint, transport)),
       } as const
       results[index] = result
-      done(result)
+      done()
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, ids.length) }, takeTurns))

@@ -1,0 +1,102 @@
+/** The walk itself, step by step; each step that is done is a line on the screen. */
+import { readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import type { Config } from '../../config.ts'
+import type { ConnectionFile } from '../../connection-file.ts'
+import type { System } from '../../system.ts'
+import { exitCodes } from '../exit.ts'
+import { colour, say } from '../output.ts'
+import { startProgress } from '../progress.ts'
+import { untilStopped } from '../until-stopped.ts'
+import { enrollGroup, proveRoot } from './enroll.ts'
+import { authoritiesIn, groupId, makeDevice, quickstartDirOf, registrationIds } from './files.ts'
+import { type DeviceResult, registerAll } from './register-all.ts'
+import { refusalsText, resultsTable, type Summary, summaryOf, summaryText, whatNext } from './report.ts'
+import { findOrStart, type Service } from './service.ts'
+import type { Device, Endpoint } from './wire.ts'
+
+export interface Setting {
+  readonly config: Config
+  readonly system: System
+  /** Print nothing but the result, for programs. */
+  readonly json: boolean
+  /** End after the table. */
+  readonly exit: boolean
+}
+
+export async function walk(count: number, setting: Setting): Promise<void> {
+  const { config, system, json, exit } = setting
+  const step = json ? () => {} : showStep
+  const service = await findOrStart(config, system)
+  try {
+    const { client, connection } = service
+    step('Service', serviceSentence(service))
+    const dir = quickstartDirOf(config.dataDir)
+    const authorities = await authoritiesIn(dir, system)
+    step('Certificates', `a root and an intermediate CA in ${dir}`)
+    await proveRoot(client, authorities)
+    step('Proof', 'the root is uploaded, and possession of its key is proved: verified')
+    const printed = await enrollGroup(client, connection, authorities)
+    if (!json) say(printed)
+    step('Enrollment', `group "${groupId}" on the intermediate`)
+    const walked = await registerDevices(count, connection, (id) => makeDevice(id, authorities, dir, system), json)
+    show(walked, service, setting)
+    if (!exit && service.own) await untilStopped(service.own)
+  } finally {
+    await service.own?.close()
+  }
+}
+
+interface Walked {
+  readonly results: readonly DeviceResult[]
+  readonly summary: Summary
+}
+
+async function registerDevices(
+  count: number,
+  connection: ConnectionFile,
+  deviceOf: (id: string) => Promise<Device>,
+  quiet: boolean,
+): Promise<Walked> {
+  const progress = startProgress('Registering', count, quiet)
+  const began = performance.now()
+  const results = await registerAll(registrationIds(count), deviceOf, endpointOf(connection), progress.step)
+  return { results, summary: summaryOf(results, (performance.now() - began) / 1000) }
+}
+
+function endpointOf({ deviceEndpoint, ports, idScope, rootCaPath }: ConnectionFile): Endpoint {
+  const host = deviceEndpoint.replace(/:\d+$/, '')
+  return { host, httpsPort: ports.https, mqttPort: ports.mqtt, idScope, ca: readFileSync(rootCaPath, 'utf8') }
+}
+
+function show(walked: Walked, service: Service, setting: Setting): void {
+  const { results, summary } = walked
+  if (summary.assigned < summary.devices) process.exitCode = exitCodes.failed
+  if (setting.json) say(JSON.stringify({ enrollmentGroup: groupId, ...summary, results }, undefined, 2))
+  else showReport(walked, service, setting)
+}
+
+function showReport({ results, summary }: Walked, { connection, own }: Service, { config, exit }: Setting): void {
+  const { assigned, devices, seconds } = summary
+  const counted = `${assigned} of ${devices} devices in ${seconds} s`
+  showStep('Registered', assigned === devices ? counted : colour.red(counted))
+  say(`\n${resultsTable(results)}`)
+  if (devices > 1 && assigned > 0) say(`\n${summaryText(summary)}`)
+  if (assigned < devices) say(`\n${refusalsText(results)}`)
+  const [{ registrationId } = { registrationId: '' }] = results
+  const running = own === undefined || !exit
+  say(`\n${whatNext({ connection, dataDir: config.dataDir, registrationId, command: ownName(), running })}`)
+  if (own && !exit) say('\nThe service goes on running. Press Ctrl-C to stop it.')
+}
+
+/** How this program was called: from a clone it is npm that knows it. */
+const ownName = () => (process.env.npm_lifecycle_event === undefined ? 'landfall' : 'npm run --silent landfall --')
+
+function serviceSentence({ connection, own }: Service): string {
+  const { deviceEndpoint, ports, idScope } = connection
+  return `${own ? 'started' : 'already running'} at ${deviceEndpoint} (HTTPS ${ports.https}, MQTT ${ports.mqtt}), ID scope ${idScope}`
+}
+
+function showStep(what: string, sentence: string): void {
+  say(`${colour.green('✓')} ${colour.bold(what.padEnd(12))}  ${sentence}`)
+}
