@@ -116,7 +116,7 @@ export interface Store {
 
   /**
    * Stored certificates with one of these SHA-256 thumbprints (upper-case hex), or whose subject has one of these
-   * name hashes (SHA-256 of the DER of the name, lower-case hex). Costs the length of the question.
+   * name hashes (SHA-256 of the normalised name, lower-case hex: x509/names.ts). Costs the length of the question.
    */
   issuerCertificates(question: {
     readonly thumbprints: readonly string[]
