@@ -6,10 +6,11 @@ import { carryOut } from './carry-out.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { readFacts } from './facts.ts'
-import type { Finished, Running } from './operations.ts'
+import type { Running } from './operations.ts'
 import { answerOf, type Outcome, refused, type WrittenOutcome } from './outcome.ts'
 import { remember } from './remember.ts'
 import type { Answer, RegistrationRequest } from './request.ts'
+import type { Finished } from './run-operation.ts'
 import { shareWith } from './share.ts'
 import { isConflict, mostTries, storageFault } from './store-failures.ts'
 import { waitFor } from './wait.ts'
@@ -70,7 +71,7 @@ async function joinRunning(decision: Decision, engine: Engine): Promise<WrittenO
   if (decision.kind !== 'assign') return
   const { key, registration } = decision.facts
   const running = engine.operations.of(key)
-  if (!running || !registration) return
+  if (!running?.authentication || !registration) return
   const same = isDeepStrictEqual(running.authentication, decision.authentication)
   if (!same && (await waitFor(running.done, holdMs, engine.timers))) return 'again'
   const { operationId } = running

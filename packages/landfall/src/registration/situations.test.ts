@@ -621,6 +621,12 @@ const x509Rows: readonly Situation[] = [
     yields: no('chain_incomplete'),
   },
   {
+    title: '44d the CA is stored and verified, but no group names it',
+    given: (world) => world.ca('root', root.certificate),
+    when: (world) => world.register('dev-1', sent(ofRoot)),
+    yields: no('anchor_unknown'),
+  },
+  {
     title: '44c no enrollment for a self-signed leaf',
     when: (world) => world.register('dev-1', sent(selfA)),
     yields: no('unknown_enrollment'),
@@ -1038,3 +1044,38 @@ for (const { title, given, when, yields, and, options } of [...rows, ...strictRo
     await and?.(world)
   })
 }
+
+test('trusted by its thumbprint alone, an expired certificate of an individual enrollment is let in', async () => {
+  await using world = await makeWorld({ options: { individualIgnoreExpiry: true } })
+  await world.individual('dev-1', client(selfYesterday.certificate))
+  expect(await outcomeOf(world.register('dev-1', sent(selfYesterday)))).toMatchObject({ outcome: assigned })
+})
+
+test('an anchor that is verified lets its devices in at once, and refuses them at once when it is deleted', async () => {
+  await using world = await makeWorld()
+  await world.group('g-root', signing(root.certificate))
+  const register = async () => (await outcomeOf(world.register('dev-1', sent(ofRoot)))).outcome
+  expect(await register()).toBe(no('anchor_unverified'))
+  const ca = await world.ca('root', root.certificate)
+  expect(await register()).toBe(assigned)
+  await world.store.commit([{ delete: 'caCertificate', key: ca.key, expect: 'present' }])
+  expect(await register()).toBe(no('anchor_unverified'))
+})
+
+test('a path that was proven once is not believed after its certificates have expired', async () => {
+  await using world = await makeWorld()
+  await rootGroup(world)
+  const register = async () => (await outcomeOf(world.register('dev-1', sent(ofRoot)))).outcome
+  expect(await register()).toBe(assigned)
+  world.clock.advance(days(30) + minutes(4))
+  expect(await register()).toBe(again)
+  world.clock.advance(minutes(2))
+  expect(await register()).toBe(no('expired'))
+})
+
+test('the missing intermediate is named where the anchor is not verified', async () => {
+  await using world = await makeWorld()
+  await int2Group(world)
+  const { shows } = await outcomeOf(world.register('dev-1', sent(ofInt2, int2)))
+  expect(shows).toContain('send "CN=Int 1"')
+})

@@ -7,8 +7,9 @@ import type { RegistrationOptions } from '../options.ts'
 import type { AttestationType } from '../record.ts'
 import type { DeviceRequest } from '../request.ts'
 import type { Trail } from '../trail.ts'
+import type { ProvenPaths } from './proven-paths.ts'
 import type { DerivedKeys } from './symmetric-key.ts'
-import type { Proof, ProvenPaths } from './x509.ts'
+import type { Proof } from './x509.ts'
 
 export interface Rules {
   readonly options: RegistrationOptions

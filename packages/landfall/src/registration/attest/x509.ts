@@ -1,6 +1,4 @@
 /** A device that shows a certificate: its own, enrolled as it stands, or one that a group's CA issued (contract/semantics 4). */
-import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type {
   CaReferencesAttestation,
   ClientCertificatesAttestation,
@@ -14,12 +12,10 @@ import type { Certificate } from '../../x509/certificate.ts'
 import { chainUpward, findPath, type PathAnswer } from '../../x509/path.ts'
 import { isVerified, type KnownIssuer } from '../issuers.ts'
 import type { ShownChain } from '../shown.ts'
-
-/** Either side of a certificate's dates (contract/semantics 4.8). */
-export const skewMs = 5 * 60_000
+import { nameOfProof, type Proven, type ProvenPaths, skewMs } from './proven-paths.ts'
 
 /** `says` tells what was proven, step by step. */
-export type Proof = { readonly says: readonly string[] } | { readonly fault: Fault; readonly says: readonly string[] }
+export type Proof = Proven | { readonly fault: Fault; readonly says: readonly string[] }
 
 interface Question {
   readonly chain: ShownChain
@@ -82,7 +78,7 @@ export function attestByIssuer(
 
 function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Question, paths: ProvenPaths): Proof {
   const { leaf, others, unreadable } = question.chain
-  const name = nameOf(demand, issuers, question.chain)
+  const name = nameOfProof(demand.version, issuers, question.chain)
   const proven = paths.find(name, question.at)
   if (proven) return proven
   const own = issuers.filter(demand.own).map(({ certificate }) => certificate)
@@ -99,7 +95,7 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
   const result = findPath({ ...common, anchors: verified })
   if (result.kind === 'path') {
     const proof = { says: [pathSays(result.path)] }
-    paths.remember(name, proof, windowOf(result.path))
+    paths.remember(name, proof, result.path)
     return proof
   }
   // What is wrong with the chain itself says more than that nothing above it is verified
@@ -138,13 +134,16 @@ export function explainUnknown(issuers: readonly KnownIssuer[], { chain, id, at 
   const { leaf, others, unreadable } = chain
   const known = issuers.map(({ certificate }) => certificate)
   const path = findPath({ leaf, others: [...others, ...known], anchors: known, at, skewMs, purpose: 'clientAuth', id })
-  if (path.kind === 'fault' && known.length > 0) return unreadable ?? path.fault
-  const named = leaf.selfIssued ? judgeName(leaf, id) : undefined
-  if (leaf.selfIssued) return named ?? { reason: 'unknown_enrollment', facts: { id, attestation: 'X.509 certificate' } }
-  return unreadable ?? topFault(chain, id)
+  if (path.kind === 'path') return { reason: 'anchor_unknown', facts: { id, subject: path.path.at(-1)?.subject.text } }
+  if (known.length > 0) return unreadable ?? path.fault
+  if (leaf.selfIssued) {
+    return judgeName(leaf, id) ?? { reason: 'unknown_enrollment', facts: { id, attestation: 'X.509 certificate' } }
+  }
+  return unreadable ?? faultOfTop(chain, id)
 }
 
-function topFault({ leaf, others }: ShownChain, id: RegistrationId): Fault {
+/** Nothing above it is stored: what was sent ends either at a root, or where something is missing. */
+function faultOfTop({ leaf, others }: ShownChain, id: RegistrationId): Fault {
   let top = leaf
   for (let step = 0; step < others.length && !top.selfIssued; step++) {
     const above = others.find(({ subject }) => subject.hash === top.issuer.hash)
@@ -156,46 +155,3 @@ function topFault({ leaf, others }: ShownChain, id: RegistrationId): Fault {
 }
 
 const shownOf = ({ sha256Thumbprint, subject }: Certificate) => ({ sha256Thumbprint, subject: subject.text })
-
-interface Window {
-  readonly from: Instant
-  readonly until: Instant
-}
-
-function windowOf(path: readonly Certificate[]): Window {
-  return {
-    from: Math.max(...path.map(({ notBefore }) => notBefore)) - skewMs,
-    until: Math.min(...path.map(({ notAfter }) => notAfter)) + skewMs,
-  }
-}
-
-/** Everything that the proof rests on, so that it never has to be taken back, only forgotten. */
-function nameOf({ version }: Demand, issuers: readonly KnownIssuer[], { leaf, others }: ShownChain): string {
-  const stored = issuers.map((issuer) => {
-    const held = issuer.groups.length > 0 ? issuer.groups.join(' ') : ''
-    return `${issuer.sha256Thumbprint} ${isVerified(issuer)} ${held} ${issuer.cas.map((ca) => ca.key).join(' ')}`
-  })
-  const sent = [leaf, ...others].map(({ sha256Thumbprint }) => sha256Thumbprint)
-  return hash('sha256', [version, ...sent, '', ...stored].join('\n'), 'base64')
-}
-
-export interface ProvenPaths {
-  find(name: string, at: Instant): Proof | undefined
-  remember(name: string, proof: Proof, window: Window): void
-}
-
-/** A device that polls or comes again soon; some 400 bytes each. */
-const mostPaths = 10_000
-
-export function makeProvenPaths(): ProvenPaths {
-  const known = new LRUCache<string, Window & { readonly proof: Proof }>({ max: mostPaths })
-  return {
-    find(name, at) {
-      const found = known.get(name)
-      return found && at >= found.from && at <= found.until ? found.proof : undefined
-    },
-    remember(name, proof, window) {
-      known.set(name, { ...window, proof })
-    },
-  }
-}
