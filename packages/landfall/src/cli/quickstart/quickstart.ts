@@ -35,7 +35,7 @@ export function quickstartCommand(): Command {
 }
 
 async function run(options: QuickstartOptions & ServeOptions): Promise<void> {
-  const config = loadConfig(sourcesOf(options, { 'log-level': 'warn' }))
+  const config = loadConfig(sourcesOf(options, { 'log-level': 'error' }))
   const { json = false, exit = false } = options
   const setting = { config, system: realSystem(config.clock), json, exit }
   await (options.cleanup ? cleanUpAfterWalk(setting) : walk(readCount(options.devices), setting))

@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts'
 import type { ConnectionFile } from '../../connection-file.ts'
 import type { System } from '../../system.ts'
 import { exitCodes } from '../exit.ts'
-import { colour, say } from '../output.ts'
+import { colour, say, tell } from '../output.ts'
 import { startProgress } from '../progress.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { enrollGroup, proveRoot } from './enroll.ts'
@@ -31,6 +31,8 @@ export async function walk(count: number, setting: Setting): Promise<void> {
   try {
     const { client, connection } = service
     step('Service', serviceSentence(service))
+    const moved = movedPorts(connection, config)
+    if (moved !== undefined) tell(moved)
     const dir = quickstartDirOf(config.dataDir)
     const authorities = await authoritiesIn(dir, system)
     step('Certificates', `a root and an intermediate CA in ${dir}`)
@@ -95,6 +97,17 @@ const ownName = () => (process.env.npm_lifecycle_event === undefined ? 'landfall
 function serviceSentence({ connection, own }: Service): string {
   const { deviceEndpoint, ports, idScope } = connection
   return `${own ? 'started' : 'already running'} at ${deviceEndpoint} (HTTPS ${ports.https}, MQTT ${ports.mqtt}), ID scope ${idScope}`
+}
+
+/** The log says it too, but a walk shows no log. */
+function movedPorts({ ports }: ConnectionFile, config: Config): string | undefined {
+  const moved = [
+    { wanted: config.httpsPort, taken: ports.https },
+    { wanted: config.mqttPort, taken: ports.mqtt },
+  ].filter(({ wanted, taken }) => wanted !== 0 && wanted !== taken)
+  if (moved.length === 0) return
+  const told = moved.map(({ wanted, taken }) => `${taken} instead of ${wanted}`).join(', ')
+  return `  Ports: ${told}, which is taken or not permitted. Some SDKs dial the standard ports only: docs/clients.md.`
 }
 
 function showStep(what: string, sentence: string): void {
