@@ -31,7 +31,7 @@ export async function walk(count: number, setting: Setting): Promise<void> {
   try {
     const { client, connection } = service
     step('Service', serviceSentence(service))
-    const moved = movedPorts(connection, config)
+    const moved = service.own && movedPorts(connection, config)
     if (moved !== undefined) tell(moved)
     const dir = quickstartDirOf(config.dataDir)
     const authorities = await authoritiesIn(dir, system)
