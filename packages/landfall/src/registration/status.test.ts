@@ -10,6 +10,7 @@ import {
   signing,
   type World,
 } from '../../test/registration/world.ts'
+import type { Reason } from '../fault.ts'
 import { makeToken } from '../sas/token.ts'
 import { realRandom as random } from '../system.ts'
 import { issueDevice, issueRoot } from '../x509/issue.ts'
@@ -98,29 +99,33 @@ test('the look-up of a device that never registered is refused', async () => {
   await expect(asked).rejects.toMatchObject({ reason: 'never_registered', code: 404202 })
 })
 
-const prechecks = [
-  ['a good form', {}, undefined],
-  ['a token signed with any key', { key: aKey('x') }, undefined],
-  ['an unknown scope', { scope: '0neFFFFFFFF' }, 'unknown_id_scope'],
-  ['an illegal id', { id: 'dev 1' }, 'bad_id'],
-  ['an expired token', { expiry: at - minutes(6) }, 'sas_expired'],
-  ["another device's token", { resource: `${idScope}/registrations/dev-2` }, 'sas_wrong_scope'],
-] as const
+interface Precheck {
+  readonly title: string
+  readonly id?: string
+  readonly scope?: string
+  readonly signedBy?: string
+  readonly expiry?: number
+  readonly resource?: string
+  readonly reason?: Reason
+}
 
-for (const [
-  what,
-  { key: by = key, scope = idScope, id = 'dev-1', expiry = at + minutes(60), ...more },
-  reason,
-] of prechecks.map(
-  ([name, given, why]) =>
-    [name, given as { key?: string; scope?: string; id?: string; expiry?: number; resource?: string }, why] as const,
-)) {
-  test(`before there is a message, ${what} is ${reason ? `refused: ${reason}` : 'let through'}`, async () => {
+const prechecks: readonly Precheck[] = [
+  { title: 'a token of good form is let through' },
+  { title: 'a token signed with any key is let through', signedBy: aKey('x') },
+  { title: 'an unknown scope is refused', scope: '0neFFFFFFFF', reason: 'unknown_id_scope' },
+  { title: 'an illegal id is refused', id: 'dev 1', reason: 'bad_id' },
+  { title: 'an expired token is refused', expiry: at - minutes(6), reason: 'sas_expired' },
+  { title: "another device's token is refused", resource: `${idScope}/registrations/dev-2`, reason: 'sas_wrong_scope' },
+]
+
+for (const { title, id = 'dev-1', scope = idScope, reason, ...token } of prechecks) {
+  test(`before there is a message, ${title}`, async () => {
     await using world = await withDevices()
-    const sasToken = makeToken({ resource: more.resource ?? `${idScope}/registrations/dev-1`, key: by, expiry })
-    const asked = world.engine.precheck(world.ask(id, { sasToken }, { idScope: scope }))
-    if (reason) await expect(asked).rejects.toMatchObject({ reason })
-    else await expect(asked).resolves.toBeUndefined()
+    const { resource = `${idScope}/registrations/dev-1`, signedBy = key, expiry = at + minutes(60) } = token
+    const sasToken = makeToken({ resource, key: signedBy, expiry })
+    const checked = world.engine.precheck(world.ask(id, { sasToken }, { idScope: scope }))
+    if (reason) await expect(checked).rejects.toMatchObject({ reason })
+    else await expect(checked).resolves.toBeUndefined()
   })
 }
 
