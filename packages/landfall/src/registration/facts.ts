@@ -70,7 +70,7 @@ export function judgeAddress(
   settings: Settings | undefined,
 ): Address | { readonly fault: Fault } {
   const shownId = printable(registrationId)
-  if (settings?.idScope.toLowerCase() !== idScope.toLowerCase() || !settings) {
+  if (!settings || settings.idScope.toLowerCase() !== idScope.toLowerCase()) {
     return { fault: { reason: 'unknown_id_scope', facts: { id: shownId, idScope: printable(idScope) } } }
   }
   if (!isRegistrationId(registrationId)) return { fault: { reason: 'bad_id', facts: { id: shownId } } }

@@ -1,19 +1,15 @@
 /** The story of a registration. */
-import { isDeepStrictEqual } from 'node:util'
-import { sentenceOf } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { carryOut } from './carry-out.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Engine } from './engine.ts'
 import { readFacts } from './facts.ts'
-import type { Running } from './operations.ts'
-import { answerOf, type Outcome, refused, type WrittenOutcome } from './outcome.ts'
+import { hold, joinRunning } from './hold.ts'
+import { answerOf, type Outcome, refused } from './outcome.ts'
 import { remember } from './remember.ts'
 import type { Answer, RegistrationRequest } from './request.ts'
-import type { Finished } from './run-operation.ts'
 import { shareWith } from './share.ts'
 import { isConflict, mostTries, storageFault } from './store-failures.ts'
-import { waitFor } from './wait.ts'
 
 export async function register(request: RegistrationRequest, engine: Engine): Promise<Answer> {
   const outcome = await hold(await inTurn(request, engine), request, engine)
@@ -25,14 +21,45 @@ export async function register(request: RegistrationRequest, engine: Engine): Pr
 async function inTurn(request: RegistrationRequest, engine: Engine): Promise<Outcome> {
   const { turns, options } = engine
   const key = request.registrationId.toLowerCase()
-  if (turns.isBusy(key) && !options.queueConcurrent) return concurrent(request)
-  return turns.run(key, (ahead) => settle(request, engine, ahead).catch((error) => unforeseen(error, request, engine)))
+  if (!turns.isBusy(key)) return turns.run(key, (ahead) => settle(request, engine, ahead))
+  const refusal = refusalOf(request, engine)
+  if (!options.queueConcurrent) return (await refusal) ?? concurrent(request)
+  const turn = turns.run(key, async (ahead) => {
+    const stopped = await refusal
+    return stopped ? (ahead ?? stopped) : settle(request, engine, ahead)
+  })
+  return (await refusal) ?? turn
+}
+
+/** Who cannot prove itself does not wait for its turn, and nobody waits for it. */
+async function refusalOf(request: RegistrationRequest, engine: Engine): Promise<Outcome | undefined> {
+  try {
+    const decision = await consider(request, engine)
+    return decision.kind === 'refuse' ? refused(decision.fault, decision) : undefined
+  } catch {
+    return undefined // met again in its turn, and told there
+  }
+}
+
+const consider = async (request: RegistrationRequest, engine: Engine): Promise<Decision> =>
+  decide(request, await readFacts(request, engine), engine)
+
+async function settle(request: RegistrationRequest, engine: Engine, ahead: Outcome | undefined): Promise<Outcome> {
+  try {
+    return await decideAndWrite(request, engine, ahead)
+  } catch (error) {
+    return unforeseen(error, request, engine)
+  }
 }
 
 /** Where others were faster to write, everything is read and decided anew. */
-async function settle(request: RegistrationRequest, engine: Engine, ahead: Outcome | undefined): Promise<Outcome> {
+async function decideAndWrite(
+  request: RegistrationRequest,
+  engine: Engine,
+  ahead: Outcome | undefined,
+): Promise<Outcome> {
   for (let tries = 1; tries <= mostTries; tries++) {
-    const decision = decide(request, await readFacts(request, engine), engine)
+    const decision = await consider(request, engine)
     const joined = shareWith(ahead, decision) ?? (await joinRunning(decision, engine))
     if (joined === 'again') continue
     if (joined) return joined
@@ -61,62 +88,4 @@ function unforeseen(error: unknown, request: RegistrationRequest, engine: Engine
   if (fault) return refused(fault)
   remember(request, refused({ reason: 'internal', facts: { trackingId: request.trackingId } }), engine)
   throw error
-}
-
-/**
- * The device is on its way to a remote hub already: the same operation, if it asks for the same. Another credential
- * waits for the end, and is then written in its turn.
- */
-async function joinRunning(decision: Decision, engine: Engine): Promise<WrittenOutcome | 'again' | undefined> {
-  if (decision.kind !== 'assign') return
-  const { key, registration } = decision.facts
-  const running = engine.operations.of(key)
-  if (!running?.authentication || !registration) return
-  const same = isDeepStrictEqual(running.authentication, decision.authentication)
-  if (!same && (await waitFor(running.done, holdMs, engine.timers))) return 'again'
-  const { operationId } = running
-  const says = 'The hub is being asked already.'
-  return {
-    kind: 'assigning',
-    decision,
-    operationId,
-    registration,
-    changes: [],
-    steps: [{ step: 'hub', ok: true, says }],
-  }
-}
-
-/** contract/device-api 8.4: all clients wait this long, and most do nothing sensible sooner. */
-export const holdMs = 5000
-
-/** A remote hub that is quick enough answers within the request. */
-async function hold(outcome: Outcome, request: RegistrationRequest, engine: Engine): Promise<Outcome> {
-  if (outcome.kind !== 'assigning') return outcome
-  const running = outcome.operation
-    ? engine.operations.begin(outcome.operation)
-    : engine.operations.of(outcome.registration.key)
-  if (running?.operationId !== outcome.operationId) return outcome
-  const finished = await waitFor(running.done, holdMs, engine.timers)
-  if (finished) return finishedBy(outcome, finished)
-  void rememberEnd(running, outcome, request, engine)
-  return outcome
-}
-
-async function rememberEnd(running: Running, outcome: WrittenOutcome, request: RegistrationRequest, engine: Engine) {
-  const finished = await running.done
-  if (finished) remember(request, finishedBy(outcome, finished), engine)
-}
-
-function finishedBy(
-  { decision, operationId, steps }: WrittenOutcome,
-  { registration, fault }: Finished,
-): WrittenOutcome {
-  const common = { decision, operationId, registration, changes: [] }
-  if (fault) {
-    const { reason, facts } = fault
-    const failed = { step: 'hub', ok: false, says: sentenceOf(reason, facts), reason } as const
-    return { ...common, kind: 'failed', fault, steps: [...steps, failed] }
-  }
-  const says = `The device "${registration.deviceId}" is on the hub "${registration.assignedHub}" (${registration.substatus}).`
-  return { ...common, kind: 'assigned', steps: [...steps, { step: 'hub', ok: true, says }] }
 }

@@ -6,7 +6,7 @@ import type {
   IndividualEnrollment,
 } from '../../enrollment/enrollment.ts'
 import type { Fault } from '../../fault.ts'
-import { caKeyOf, type RegistrationId } from '../../ids.ts'
+import { caKeyOf, isSameId, printable, type RegistrationId } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import { chainUpward, findPath, type PathAnswer } from '../../x509/path.ts'
@@ -112,7 +112,10 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
 function unverified(leaf: Certificate, path: readonly Certificate[], pool: readonly Certificate[]) {
   const anchor = path.at(-1)
   const top = chainUpward(leaf, pool).at(-1)
-  return { subject: anchor?.subject.text, missing: top?.selfIssued ? undefined : top?.issuer.text }
+  return {
+    subject: anchor && nameOfSubject(anchor),
+    missing: top?.selfIssued === false ? printable(top.issuer.text) : undefined,
+  }
 }
 
 /** As far as the chain was followed. */
@@ -120,13 +123,13 @@ const linksOf = ({ trail }: PathAnswer) =>
   trail.filter(({ ok, rule }) => ok && rule === 'signature_invalid').map(({ says }) => says)
 
 const pathSays = (path: readonly Certificate[]) =>
-  `A valid path was found: ${path.map(({ subject }) => `"${subject.text}"`).join(' < ')}.`
+  `A valid path was found: ${path.map((certificate) => `"${nameOfSubject(certificate)}"`).join(' < ')}.`
 
 // contract/semantics 4.13, 4.14
 export function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
   const { commonName, text } = leaf.subject
-  if (commonName === undefined) return { reason: 'no_common_name', facts: { id, subject: text } }
-  if (commonName.toLowerCase() !== id.toLowerCase()) return { reason: 'id_mismatch', facts: { id, commonName } }
+  if (commonName === undefined) return { reason: 'no_common_name', facts: { id, subject: printable(text) } }
+  if (!isSameId(commonName, id)) return { reason: 'id_mismatch', facts: { id, commonName: printable(commonName) } }
 }
 
 /** No enrollment at all: says what of the chain is to blame, if anything is (contract/semantics 4.1). */
@@ -134,7 +137,8 @@ export function explainUnknown(issuers: readonly KnownIssuer[], { chain, id, at 
   const { leaf, others, unreadable } = chain
   const known = issuers.map(({ certificate }) => certificate)
   const path = findPath({ leaf, others: [...others, ...known], anchors: known, at, skewMs, purpose: 'clientAuth', id })
-  if (path.kind === 'path') return { reason: 'anchor_unknown', facts: { id, subject: path.path.at(-1)?.subject.text } }
+  if (path.kind === 'path')
+    return { reason: 'anchor_unknown', facts: { id, subject: nameOfSubject(path.path.at(-1) ?? leaf) } }
   if (known.length > 0) return unreadable ?? path.fault
   if (leaf.selfIssued) {
     return judgeName(leaf, id) ?? { reason: 'unknown_enrollment', facts: { id, attestation: 'X.509 certificate' } }
@@ -150,8 +154,14 @@ function faultOfTop({ leaf, others }: ShownChain, id: RegistrationId): Fault {
     if (!above) break
     top = above
   }
-  const facts = { id, subject: top.subject.text, issuer: top.issuer.text }
+  const facts = { id, subject: nameOfSubject(top), issuer: printable(top.issuer.text) }
   return { reason: top.selfIssued ? 'anchor_unknown' : 'chain_incomplete', facts }
 }
 
-const shownOf = ({ sha256Thumbprint, subject }: Certificate) => ({ sha256Thumbprint, subject: subject.text })
+const shownOf = (certificate: Certificate) => ({
+  sha256Thumbprint: certificate.sha256Thumbprint,
+  subject: nameOfSubject(certificate),
+})
+
+/** A name is whatever its certificate says: without control characters, and short, before it stands in a sentence. */
+const nameOfSubject = ({ subject }: Certificate): string => printable(subject.text)

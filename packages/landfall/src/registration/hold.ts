@@ -1,0 +1,69 @@
+/** Waiting, within a request, for what is under way to a remote hub. */
+import { isDeepStrictEqual } from 'node:util'
+import { sentenceOf } from '../fault.ts'
+import type { Decision } from './decide.ts'
+import type { Engine } from './engine.ts'
+import type { Running } from './operations.ts'
+import type { Outcome, WrittenOutcome } from './outcome.ts'
+import { remember } from './remember.ts'
+import type { RegistrationRequest } from './request.ts'
+import type { Finished } from './run-operation.ts'
+import { waitFor } from './wait.ts'
+
+/**
+ * The device is on its way to a remote hub already: the same operation, if it asks for the same. Another credential
+ * waits for the end, and is then written in its turn.
+ */
+export async function joinRunning(decision: Decision, engine: Engine): Promise<WrittenOutcome | 'again' | undefined> {
+  if (decision.kind !== 'assign') return
+  const { key, registration } = decision.facts
+  const running = engine.operations.of(key)
+  if (!running?.authentication || !registration) return
+  const same = isDeepStrictEqual(running.authentication, decision.authentication)
+  if (!same && (await waitFor(running.done, holdMs, engine.timers))) return 'again'
+  const { operationId } = running
+  const says = 'The hub is being asked already.'
+  return {
+    kind: 'assigning',
+    decision,
+    operationId,
+    registration,
+    changes: [],
+    steps: [{ step: 'hub', ok: true, says }],
+  }
+}
+
+/** contract/device-api 8.4: all clients wait this long, and most do nothing sensible sooner. */
+export const holdMs = 5000
+
+/** A remote hub that is quick enough answers within the request. */
+export async function hold(outcome: Outcome, request: RegistrationRequest, engine: Engine): Promise<Outcome> {
+  if (outcome.kind !== 'assigning') return outcome
+  const running = outcome.operation
+    ? engine.operations.begin(outcome.operation)
+    : engine.operations.of(outcome.registration.key)
+  if (running?.operationId !== outcome.operationId) return outcome
+  const finished = await waitFor(running.done, holdMs, engine.timers)
+  if (finished) return finishedBy(outcome, finished)
+  void rememberEnd(running, outcome, request, engine)
+  return outcome
+}
+
+async function rememberEnd(running: Running, outcome: WrittenOutcome, request: RegistrationRequest, engine: Engine) {
+  const finished = await running.done
+  if (finished) remember(request, finishedBy(outcome, finished), engine)
+}
+
+function finishedBy(
+  { decision, operationId, steps }: WrittenOutcome,
+  { registration, fault }: Finished,
+): WrittenOutcome {
+  const common = { decision, operationId, registration, changes: [] }
+  if (fault) {
+    const { reason, facts } = fault
+    const failed = { step: 'hub', ok: false, says: sentenceOf(reason, facts), reason } as const
+    return { ...common, kind: 'failed', fault, steps: [...steps, failed] }
+  }
+  const says = `The device "${registration.deviceId}" is on the hub "${registration.assignedHub}" (${registration.substatus}).`
+  return { ...common, kind: 'assigned', steps: [...steps, { step: 'hub', ok: true, says }] }
+}
