@@ -66,6 +66,10 @@ export function parseCaName(text: string): CaName {
   return text as CaName
 }
 
+/** Letter case of ASCII only: toLowerCase also makes a k of the Kelvin sign, which is another name (contract/semantics 4.14). */
+export const isSameId = (text: string, id: RegistrationId): boolean =>
+  /^[\x20-\x7e]*$/.test(text) && text.toLowerCase() === id.toLowerCase()
+
 export const keyOf = (id: RegistrationId) => id.toLowerCase() as RegistrationKey
 export const groupKeyOf = (id: GroupId) => id.toLowerCase() as GroupKey
 export const caKeyOf = (name: CaName) => name.toLowerCase() as CaKey
@@ -97,8 +101,8 @@ export function makeOperationId(random: Random): OperationId {
   return `5.${Buffer.from(random.bytes(8)).toString('hex')}.${random.uuid()}` as OperationId
 }
 
-/** A stranger's text, short and without control characters, fit for a sentence or a log line. */
+/** A stranger's text, short and without control characters (those that turn text around too), fit for a sentence or a log line. */
 export function printable(text: string, most = 140): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd')
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
   return clean.length > most ? `${clean.slice(0, most)}…` : clean
 }
