@@ -7,7 +7,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import { defaultSkewMs } from '../x509/path.ts'
 import { rules } from '../x509/rules.ts'
 import { readCertificateFile } from './cert-files.ts'
-import { colour, say } from './output.ts'
+import { colour, harmless, say } from './output.ts'
 
 interface Remark {
   readonly level: 'error' | 'warning'
@@ -95,7 +95,8 @@ function warningsOf({ subject, version, extensions }: Certificate, { forGroup }:
 }
 
 function linesOf({ file, subjectName, remarks }: Linted): readonly string[] {
-  if (remarks.length === 0) return [`${file}: ${subjectName}: ${colour.green('good')}`]
+  const what = `${file}: ${harmless(subjectName)}`
+  if (remarks.length === 0) return [`${what}: ${colour.green('good')}`]
   const label = { error: colour.red('error'), warning: colour.yellow('warning') }
-  return remarks.map(({ level, says }) => `${file}: ${subjectName}: ${label[level]}: ${says}`)
+  return remarks.map(({ level, says }) => `${what}: ${label[level]}: ${says}`)
 }

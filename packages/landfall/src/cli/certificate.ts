@@ -10,7 +10,7 @@ import { readCertificates } from '../x509/pem.ts'
 import { type CommonOptions, family, verb } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
-import { answer, colour, facts, listing, tell } from './output.ts'
+import { answer, colour, facts, harmless, listing, tell } from './output.ts'
 
 export interface CaView {
   readonly name: string
@@ -214,8 +214,8 @@ function readKey(pem: string) {
 
 const summaryOf = ({ name, isVerified, info }: CaView) =>
   isVerified
-    ? `${colour.green('Verified')}: "${name}" (${info.subjectName}), valid until ${info.notAfterUtc}.`
-    : `Added "${name}" (${info.subjectName}), not verified yet: "landfall certificate verify ${name} --key FILE" proves possession of its key.`
+    ? `${colour.green('Verified')}: "${name}" (${harmless(info.subjectName)}), valid until ${info.notAfterUtc}.`
+    : `Added "${name}" (${harmless(info.subjectName)}), not verified yet: "landfall certificate verify ${name} --key FILE" proves possession of its key.`
 
 const codeSentence = ({ name, verificationCode, verificationCodeExpiresUtc }: CaView) =>
   `${verificationCode}\n\nSign a certificate with this common name with the key of "${name}", until ${verificationCodeExpiresUtc}:\n  landfall cert verification ${verificationCode} --ca ${name}\n  landfall certificate verify ${name} --file FILE`

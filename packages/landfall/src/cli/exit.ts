@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import { ConnectionStringError, ProvisioningServiceError, ServiceUnreachableError } from 'landfall-client'
 import { ConfigError } from '../config.ts'
-import { tell } from './output.ts'
+import { harmless, tell } from './output.ts'
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3, unreachable: 4 } as const
 
@@ -48,7 +48,7 @@ function sentence(error: unknown): string {
     error.reason,
     error.trackingId === undefined ? undefined : `tracking id ${error.trackingId}`,
   ]
-  return `${error.message}\n(${facts.filter(Boolean).join(', ')})`
+  return `${harmless(error.message)}\n(${facts.filter(Boolean).join(', ')})`
 }
 
 function asJson(error: unknown): object {

@@ -4,7 +4,7 @@ import type { Attempt, TrailStep } from '../registration/attempt.ts'
 import { type CommonOptions, single } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
-import { answer, colour } from './output.ts'
+import { answer, colour, harmless } from './output.ts'
 
 export type AttemptView = Omit<Attempt, 'at' | 'key'> & { readonly at: string }
 
@@ -57,10 +57,10 @@ export function story(attempt: AttemptView): string {
 }
 
 const stepLine = ({ step, ok, says }: TrailStep): string =>
-  `  ${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(14)}  ${says}`
+  `  ${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(14)}  ${harmless(says)}`
 
 function ending({ outcome, hub, deviceId, message, errorCode, reason }: AttemptView): string {
   if (outcome === 'assigned') return colour.green(`Assigned to ${hub} as "${deviceId}".`)
   if (message === undefined) return `Outcome: ${outcome}.`
-  return `${colour.red(outcome)}: ${message} (${[errorCode, reason].filter(Boolean).join(', ')})`
+  return `${colour.red(outcome)}: ${harmless(message)} (${[errorCode, reason].filter(Boolean).join(', ')})`
 }

@@ -25,3 +25,9 @@ test('an object is its members, absent ones left out, nested ones below', () => 
   const value = { name: 'a', none: undefined, list: [1], within: { deep: { b: true }, c: 1 }, empty: {} }
   expect(plain(facts(value))).toBe('name    a\nlist    [1]\nwithin\n  deep\n    b  true\n  c     1\nempty   {}')
 })
+
+test("a stranger's text in a table, or among facts, does not command the terminal", () => {
+  const hostile = 'a\u001b]0;owned\u0007\u009b31m\u202eb'
+  expect(plain(table(['Subject'], [[hostile]]))).toBe('Subject\na�]0;owned��31m�b')
+  expect(plain(facts({ name: hostile }))).toBe('name  a�]0;owned��31m�b')
+})

@@ -1,5 +1,6 @@
 /** What commands print: answers on standard output, everything else on standard error. */
 import pc from 'picocolors'
+import { printable } from '../ids.ts'
 
 /** Whether a stream wants colours: NO_COLOR and FORCE_COLOR decide, else whether a person is looking. */
 export function wantsColour(stream: NodeJS.WriteStream): boolean {
@@ -46,7 +47,10 @@ export function table(headers: readonly string[], rows: readonly (readonly Cell[
 }
 
 const cellText = (cell: Cell): string =>
-  cell === undefined ? '-' : cell === true ? 'yes' : cell === false ? 'no' : `${cell}`
+  cell === undefined ? '-' : cell === true ? 'yes' : cell === false ? 'no' : harmless(`${cell}`)
+
+/** Names in certificates are a stranger's: a terminal obeys control characters. */
+export const harmless = (text: string): string => printable(text, Number.POSITIVE_INFINITY)
 
 /** A list as a table, or a sentence where it is empty. */
 export function listing(headers: readonly string[], rows: readonly (readonly Cell[])[], empty: string): string {
@@ -69,4 +73,4 @@ const isNested = (member: unknown): member is object =>
   typeof member === 'object' && member !== null && !Array.isArray(member) && Object.keys(member).length > 0
 
 const factText = (member: unknown): string =>
-  typeof member === 'object' && member !== null ? JSON.stringify(member) : String(member)
+  harmless(typeof member === 'object' && member !== null ? JSON.stringify(member) : String(member))
