@@ -17,15 +17,19 @@ export function makeWriter<Value extends { readonly etag: Etag }>(
 
   function put(value: Value, expect: Expect): void {
     const key = shape.keyOf(value)
-    const row = [value.etag, ...shape.columnsOf(value), JSON.stringify(value)]
-    if (!wrote(key, row, expect)) throw conflict(key)
-  }
-
-  function wrote(key: readonly string[], row: readonly Column[], expect: Expect): boolean {
-    if (expect === 'absent') return changed(statements.insert, [...key, ...row])
-    if (expect === 'any') return changed(statements.upsert, [...key, ...row])
-    if (expect === 'present') return changed(statements.update, [...row, ...key])
-    return changed(statements.updateIf, [...row, ...key, expect.etag])
+    const columns = shape.columnsOf(value)
+    const document = JSON.stringify(value)
+    if (typeof expect === 'object' || expect === 'present') {
+      const versions = expect === 'present' ? [] : [expect.etag]
+      const same = expect === 'present' ? statements.touch : statements.touchIf
+      const other = expect === 'present' ? statements.update : statements.updateIf
+      if (changed(same, [value.etag, document, ...key, ...columns, ...versions])) return
+      if (changed(other, [value.etag, ...columns, document, ...key, ...versions])) return
+    } else {
+      const statement = expect === 'absent' ? statements.insert : statements.upsert
+      if (changed(statement, [...key, value.etag, ...columns, document])) return
+    }
+    throw conflict(key)
   }
 
   function remove(key: readonly string[], expect: Expect): void {
@@ -49,10 +53,14 @@ function prepareWrites<Value extends { readonly etag: Etag }>(database: Database
   const set = row.map((column) => `${column} = ?`).join(', ')
   const excluded = row.map((column) => `${column} = excluded.${column}`).join(', ')
   const here = key.map((column) => `${column} = ?`).join(' AND ')
+  const same = shape.columns.map((column) => ` AND ${column} IS ?`).join('')
   const insert = `INSERT INTO ${table} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`
   return {
     insert: database.prepare(`${insert} ON CONFLICT DO NOTHING`),
     upsert: database.prepare(`${insert} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${excluded}`),
+    // SQLite rewrites the indexes of every column that is named, changed or not: mostly none is
+    touch: database.prepare(`UPDATE ${table} SET etag = ?, document = ? WHERE ${here}${same}`),
+    touchIf: database.prepare(`UPDATE ${table} SET etag = ?, document = ? WHERE ${here}${same} AND etag = ?`),
     update: database.prepare(`UPDATE ${table} SET ${set} WHERE ${here}`),
     updateIf: database.prepare(`UPDATE ${table} SET ${set} WHERE ${here} AND etag = ?`),
     delete: database.prepare(`DELETE FROM ${table} WHERE ${here}`),
