@@ -1,7 +1,7 @@
 /** RFC 5280 4.2.1.10: which names a CA permits below it. */
 import type { Certificate } from './certificate.ts'
 import type { GeneralName } from './extensions.ts'
-import { type Name, normalisedRdn } from './names.ts'
+import type { Name } from './names.ts'
 
 /** What all comparisons of one search may come to; the number is Go's maxConstraintComparisons. */
 export class Comparisons {
@@ -70,10 +70,7 @@ function within(name: GeneralName, base: GeneralName, list: 'permitted' | 'exclu
 }
 
 function beginsWith(name: Name, base: Name): boolean {
-  return base.rdns.every((rdn, index) => {
-    const own = name.rdns[index]
-    return own !== undefined && normalisedRdn(own).join('\0') === normalisedRdn(rdn).join('\0')
-  })
+  return base.normalised.every((part, index) => part === name.normalised[index])
 }
 
 // any number of labels may stand before the base

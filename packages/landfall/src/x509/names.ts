@@ -28,6 +28,8 @@ export interface Name {
   readonly text: string
   /** The last, most specific common name. */
   readonly commonName: string | undefined
+  /** The parts, as they are compared: two are one exactly when these texts are. */
+  readonly normalised: readonly string[]
   /** Most general first, as encoded. */
   readonly rdns: readonly Rdn[]
   readonly empty: boolean
@@ -43,6 +45,7 @@ export function readName(reader: DerReader, what: string): Name {
 class ParsedName implements Name {
   readonly der: Uint8Array
   readonly rdns: readonly Rdn[]
+  #normalised: readonly string[] | undefined
   #hash: string | undefined
   #text: string | undefined
 
@@ -55,8 +58,14 @@ class ParsedName implements Name {
     return this.rdns.length === 0
   }
 
+  // as JSON, because any character may stand in a value, whatever would be put between two of them
+  get normalised(): readonly string[] {
+    this.#normalised ??= this.rdns.map((rdn) => JSON.stringify(rdn.map(normalisedAttribute).sort()))
+    return this.#normalised
+  }
+
   get hash(): string {
-    this.#hash ??= hash('sha256', JSON.stringify(this.rdns.map(normalisedRdn)), 'hex')
+    this.#hash ??= hash('sha256', `[${this.normalised.join(',')}]`, 'hex')
     return this.#hash
   }
 
@@ -138,8 +147,6 @@ function normalisedAttribute({ oid, tag, text, bytes }: Attribute): string {
   if (text !== undefined) return `${oid}=${foldText(text)}`
   return `${oid}#${tag}:${Buffer.from(bytes).toString('hex')}`
 }
-
-export const normalisedRdn = (rdn: Rdn): readonly string[] => rdn.map(normalisedAttribute).sort()
 
 export function sameName(a: Name, b: Name): boolean {
   return Buffer.compare(a.der, b.der) === 0 || a.hash === b.hash

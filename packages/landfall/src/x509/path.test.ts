@@ -25,7 +25,8 @@ import {
   rsaKeys,
   uri,
 } from '../../test/forge.ts'
-import { nothing, printableString, utf8String } from './der-write.ts'
+import { tags } from './der.ts'
+import { element, nothing, oid, printableString, sequence, utf8String } from './der-write.ts'
 import { chainUpward, findPath, type PathQuestion } from './path.ts'
 
 const keys = { root: ecKeys(), line: ecKeys(), pump: ecKeys(), other: ecKeys() }
@@ -264,6 +265,10 @@ test("an anchor's own signature is nobody's business", () => {
 const plant = ['2.5.4.10', utf8String('Plant 7')] as const
 const common = (text: string) => ['2.5.4.3', utf8String(text)] as const
 const inPlant = (text: string) => nameOf(plant, common(text))
+/** One part of two attributes. */
+const twofold = sequence(
+  element(tags.set, sequence(oid('2.5.4.3'), utf8String('a')), sequence(oid('2.5.4.10'), utf8String('Plant 7'))),
+)
 
 test.each([
   ['permits the organization', { permitted: [directory(nameOf(plant))] }, { subject: inPlant('pump-12') }, 'accepted'],
@@ -283,6 +288,12 @@ test.each([
     'excludes the organization',
     { excluded: [directory(nameOf(plant))] },
     { subject: inPlant('pump-12') },
+    'name_constraint',
+  ],
+  [
+    'permits a part of two attributes, and the name has both in the text of one',
+    { permitted: [directory(twofold)] },
+    { subject: nameOf(['2.5.4.10', utf8String('Plant 7\u00002.5.4.3=a')], common('pump-12')) },
     'name_constraint',
   ],
   ['permits the domain', { permitted: [dns('plant.example')] }, { names: [dns('pump.Plant.example')] }, 'accepted'],
