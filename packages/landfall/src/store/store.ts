@@ -131,6 +131,7 @@ export interface Store {
   pendingOperations(): Promise<readonly Operation[]>
 
   device(hub: HubName, deviceId: DeviceId): Promise<HubDevice | undefined>
+  /** Ascending without letter case; ids that differ in nothing else, one after the other. */
   devices(hub: HubName, page: PageRequest<DeviceId>): Promise<Page<HubDevice, DeviceId>>
   deviceCounts(hub: HubName): Promise<{ readonly total: number; readonly enabled: number }>
   twin(hub: HubName, deviceId: DeviceId): Promise<HubTwin | undefined>

@@ -16,7 +16,7 @@ const mostForgotten = 1000
 export interface AttemptLog {
   note(attempt: Attempt): void
   readonly waiting: number
-  /** Into the open transaction; `written` says that it holds. */
+  /** Into the open transaction; `written` says that it holds. What cannot be written for its own sake is given up. */
   write(): void
   written(): void
   find(trackingId: TrackingId): Attempt | undefined
@@ -39,11 +39,11 @@ export function makeAttemptLog(database: DatabaseSync, bound: ForgetBound, clock
     },
 
     write() {
+      inTransaction = waiting.length
+      if (inTransaction === 0) return
       for (const attempt of waiting) {
         statements.add.run(attempt.trackingId, attempt.key ?? null, attempt.at, JSON.stringify(attempt))
       }
-      inTransaction = waiting.length
-      if (inTransaction === 0) return
       statements.forgetSurplus.run(bound.attempts, mostForgotten + inTransaction)
       statements.forgetAged.run(mostForgotten, clock.now() - bound.attemptAgeMs)
     },

@@ -92,3 +92,25 @@ test('attempts wait while nothing can be written, and are kept', async () => {
   const found = await world.store.attempts({ limit: 10 })
   expect(found.map((each) => each.trackingId)).toEqual(['2', '1'])
 })
+
+test('an attempt that cannot be written is given up, and the changes beside it are kept', async () => {
+  const world = smallWorld()
+  world.store.note(attempt('bad', { at: Number.NaN }))
+  await world.store.commit(put('pump'))
+  world.store.note(attempt('good'))
+  await world.store.commit([])
+  expect(world.store.health()).toEqual({ writable: true })
+  const found = await world.store.attempts({ limit: 10 })
+  expect(found.map((each) => each.trackingId)).toEqual(['good'])
+})
+
+test('a store that is closed while the disk is full says so once, and touches nothing afterwards', async () => {
+  const world = smallWorld()
+  world.fill()
+  const waiting = world.store.commit(put('pump'))
+  const closing = world.store.close()
+  await expect(waiting).rejects.toThrow('the disk is full')
+  await closing
+  await world.runTimers()
+  expect(world.logged).toEqual(['cannot write to the store'])
+})
