@@ -46,6 +46,7 @@ test.each([
   ['a key with a dollar below the top', () => desired({ a: { $b: 1 } }), '"$b"'],
   ['eleven levels', () => desired(nested(11)), 'deeper than 10'],
   ['an integer beyond what a hub keeps', () => desired({ a: 4503599627370496 }), '4503599627370495'],
+  ['a number that JSON has and IEEE 754 has not', () => read(JSON.parse('{"tags":{"a":[1e999]}}')), 'past all bounds'],
 ])('refuses %s', (_, parse, sentence) => {
   expect(sentenceOf(parse)).toContain(sentence)
 })

@@ -69,6 +69,8 @@ function stringSize(text: string, path: string): number {
 
 function numberSize(value: number, path: string): number {
   const { leastInteger, mostInteger } = twinLimits
+  // 1e999 is read as infinity, and would be written as null
+  if (!Number.isFinite(value)) throw invalid(`${path} is a number past all bounds.`)
   if (Number.isInteger(value) && (value < leastInteger || value > mostInteger)) {
     throw invalid(`${path} is ${value}; integers of a twin lie between ${leastInteger} and ${mostInteger}.`)
   }

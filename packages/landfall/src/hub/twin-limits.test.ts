@@ -33,6 +33,7 @@ const refused: [string, JsonObject, RegExp][] = [
   ['a text of 4097 bytes', { a: { b: ['x'.repeat(4097)] } }, /"desired.a.b\[0\]" is a text longer than 4096/],
   ['an integer too large', { a: 4503599627370496 }, /is an integer outside/],
   ['an integer too small', { a: [-4503599627370497] }, /is an integer outside/],
+  ['a number that JSON has and IEEE 754 has not', JSON.parse('{"a":-1e999}'), /past all bounds/],
 ]
 
 test.each(refused)('a twin may not have %s', (_title, document, sentence) => {

@@ -43,6 +43,8 @@ function valueFault(value: Json, path: string, depth: number): string | undefine
   if (typeof value === 'string') {
     if (Buffer.byteLength(value) > stringBytes) return `${shown(path)} is a text longer than ${stringBytes} bytes.`
   } else if (typeof value === 'number') {
+    // 1e999 is read as infinity, and would be written as null
+    if (!Number.isFinite(value)) return `${shown(path)} is a number past all bounds.`
     if (Number.isInteger(value) && (value < -largestInteger || value >= largestInteger))
       return `${shown(path)} is an integer outside -4503599627370496 to 4503599627370495. Send it as text.`
   } else if (Array.isArray(value)) {
