@@ -15,6 +15,7 @@ import type { Outcome } from './outcome.ts'
 import { register } from './register.ts'
 import type { DeviceApi, RegistrationRequest } from './request.ts'
 import type { EngineLog } from './run-operation.ts'
+import { type Leaves, makeLeaves } from './shown.ts'
 import { lookUp, operationStatus, precheck } from './status.ts'
 
 export interface EngineParts {
@@ -32,6 +33,7 @@ export interface EngineParts {
 export interface Engine extends Rules, EngineParts {
   readonly turns: OneAtATime<string, Outcome>
   readonly operations: Operations
+  readonly leaves: Leaves
 }
 
 export interface RegistrationEngine extends DeviceApi {
@@ -47,6 +49,7 @@ export function makeEngine(parts: EngineParts): RegistrationEngine {
     ...parts,
     derivedKeys: makeDerivedKeys(),
     provenPaths: makeProvenPaths(),
+    leaves: makeLeaves(),
     turns: new OneAtATime(),
     operations: makeOperations(parts),
   }

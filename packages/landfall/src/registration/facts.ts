@@ -13,7 +13,7 @@ import { type KnownIssuer, readIssuers } from './issuers.ts'
 import type { RegistrationOptions } from './options.ts'
 import type { Registration } from './record.ts'
 import type { DeviceRequest } from './request.ts'
-import { readShown, type Shown } from './shown.ts'
+import { type Leaves, readShown, type Shown } from './shown.ts'
 
 export interface Facts {
   readonly id: RegistrationId
@@ -35,6 +35,7 @@ interface Sources {
   readonly derivedKeys: DerivedKeys
   readonly options: RegistrationOptions
   readonly timers: Timers
+  readonly leaves: Leaves
 }
 
 /** Where the request itself is faulty there is nothing to look up. */
@@ -49,6 +50,7 @@ export async function readFacts(request: DeviceRequest, sources: Sources): Promi
     idScope: address.settings.idScope,
     id,
     at: request.tokensAt ?? request.at,
+    leaves: sources.leaves,
   })
   const [individual, registration, hubs] = await Promise.all([
     store.individual(key),

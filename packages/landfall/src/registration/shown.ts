@@ -1,4 +1,6 @@
 /** What a device showed, read from what the transport saw. What cannot be read is a fault, and kept as one. */
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Fault } from '../fault.ts'
 import type { RegistrationId } from '../ids.ts'
 import type { SasToken } from '../sas/token.ts'
@@ -30,6 +32,7 @@ interface Reader {
   readonly idScope: string
   readonly id: RegistrationId
   readonly at: Instant
+  readonly leaves: Leaves
 }
 
 // contract/semantics 3.12: a client certificate may be there for the hub, so a token counts before it
@@ -43,13 +46,13 @@ export function readShown({ certificates, sasToken, tpm }: Evidence, reader: Rea
   }
   const [leaf, ...others] = certificates
   if (!leaf) return { kind: 'faulty', fault: { reason: 'credentials_missing', facts: { id: reader.id } } }
-  return readChain(leaf, others, reader.id)
+  return readChain(leaf, others, reader)
 }
 
-function readChain(leaf: Uint8Array, others: readonly Uint8Array[], id: RegistrationId): Shown {
+function readChain(leaf: Uint8Array, others: readonly Uint8Array[], { id, leaves }: Reader): Shown {
   const tooMuch = weigh([leaf, ...others], id)
   if (tooMuch) return { kind: 'faulty', attestation: 'x509', fault: tooMuch }
-  const own = readCertificate(leaf, parseCertificate, { id, position: 1 })
+  const own = readCertificate(leaf, leaves.read, { id, position: 1 })
   if ('fault' in own) return { kind: 'faulty', attestation: 'x509', fault: own.fault }
   const readings = others.map((der, index) => readCertificate(der, knownCertificate, { id, position: index + 2 }))
   const unreadable = readings.find((reading) => 'fault' in reading)
@@ -79,5 +82,27 @@ function readCertificate(
   } catch (error) {
     if (!(error instanceof MalformedCertificate)) throw error
     return { fault: { reason: 'malformed', facts: { ...where, why: error.why } } }
+  }
+}
+
+export interface Leaves {
+  read(der: Uint8Array): Certificate
+}
+
+/** A device that polls or comes again soon, at some 4 KiB each. */
+const mostLeaves = 1000
+
+/** Apart from CA certificates, which a flood of devices must not push out. One object keeps its checked signature. */
+export function makeLeaves(): Leaves {
+  const known = new LRUCache<string, Certificate>({ max: mostLeaves })
+  return {
+    read(der) {
+      const thumbprint = hash('sha256', der, 'base64')
+      const found = known.get(thumbprint)
+      if (found) return found
+      const certificate = parseCertificate(Uint8Array.from(der)) // a copy: the bytes of a request must not be kept alive
+      known.set(thumbprint, certificate)
+      return certificate
+    },
   }
 }
