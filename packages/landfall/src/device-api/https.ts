@@ -7,13 +7,14 @@ import { ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { refusalOf } from '../protocol/http.ts'
-import { peerCertificates } from '../protocol/tls.ts'
+import { peerCertificates, wholeChain } from '../protocol/tls.ts'
 import type { Answer, DeviceRequest, RegistrationRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
 import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
+import { judgeWhole } from './whole-chain.ts'
 
 interface Params {
   readonly idScope: string
@@ -41,20 +42,26 @@ export function deviceHttps(parts: DeviceApiParts) {
 
     app.put(registerUrl, (request, reply) =>
       answer(parts, request, reply, async (read) => {
-        const result = await parts.device.register(registrationOf(read, request))
+        const result = await judgeWhole(registrationOf(read, request), chainOf(request), (one) =>
+          parts.device.register(one),
+        )
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.get(operationUrl, (request, reply) =>
       answer(parts, request, reply, async (read) => {
         const { operationId = '' } = request.params as Params
-        const result = await parts.device.operationStatus({ ...read, operationId })
+        const result = await judgeWhole({ ...read, operationId }, chainOf(request), (one) =>
+          parts.device.operationStatus(one),
+        )
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.post(registrationUrl, (request, reply) =>
       answer(parts, request, reply, async (read) => {
-        const registration = await parts.device.lookUp(registrationOf(read, request))
+        const registration = await judgeWhole(registrationOf(read, request), chainOf(request), (one) =>
+          parts.device.lookUp(one),
+        )
         return send(reply, read, 200, renderRegistration(registration, renderingOf(parts, read)))
       }),
     )
@@ -90,6 +97,8 @@ function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): D
     tokensAt: machineNow(clock),
   }
 }
+
+const chainOf = (request: FastifyRequest) => () => wholeChain(request.raw.socket)
 
 function registrationOf(read: DeviceRequest, request: FastifyRequest): RegistrationRequest {
   const { tpm, ...body } = readRegister(request.body as Buffer | undefined)

@@ -29,7 +29,8 @@ test('reads id, payload of any kind and TPM keys, and ignores the rest', () => {
 })
 
 const unreadable: readonly [string, string][] = [
-  ['{', 'it is not JSON'],
+  ['{', 'it is not JSON, from character 2 on'],
+  ['\x7bx', 'it is not JSON, from character 2 on'],
   ['[]', 'it is not a JSON object'],
   ['null', 'it is not a JSON object'],
   ['{"registrationId":1}', 'registrationId is not a string'],

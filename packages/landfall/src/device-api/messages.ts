@@ -1,15 +1,13 @@
 /** The JSON of the device API, the same on every transport (contract/device-api 3). */
 import { ProvisioningError } from '../fault.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { readJsonBody } from '../protocol/http-body.ts'
 import type { Registration } from '../registration/record.ts'
 import type { Answer, Evidence, RegistrationRequest } from '../registration/request.ts'
 import { knowsFourthSubstate } from './api-version.ts'
-import { isNestedDeeper } from './nesting.ts'
 
 /** contract/semantics 18 row 82; a TPM's keys and a payload fit many times. */
 export const bodyLimitBytes = 96 * 1024
-/** No payload of a client comes near; what renders or hands on a payload recurses once a level. */
-const deepestNesting = 64
 
 export type RegisterBody = Pick<RegistrationRequest, 'bodyRegistrationId' | 'payload'> & Pick<Evidence, 'tpm'>
 
@@ -19,24 +17,10 @@ const unreadable = (why: string) => new ProvisioningError('body_malformed', { wh
 export function readRegister(bytes: Uint8Array | undefined): RegisterBody {
   if (bytes === undefined || bytes.length === 0) return {}
   if (bytes.length > bodyLimitBytes) throw new ProvisioningError('body_too_large', { limitBytes: bodyLimitBytes })
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-  if (text.trim() === '') return {}
-  const body = parseObject(text)
+  const body = readJsonBody(bytes, undefined)
+  if (body === undefined) return {}
+  if (!isJsonObject(body)) throw unreadable('it is not a JSON object')
   return { bodyRegistrationId: readText(body, 'registrationId'), payload: body.payload, tpm: readTpm(body.tpm) }
-}
-
-function parseObject(text: string): JsonObject {
-  if (isNestedDeeper(text, deepestNesting)) throw unreadable(`it is nested deeper than ${deepestNesting} levels`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw unreadable('it is not JSON')
-  }
-  if (!isJsonObject(value)) throw unreadable('it is not a JSON object')
-  return value
 }
 
 function readText(object: JsonObject, member: string): string | undefined {

@@ -28,6 +28,7 @@ import {
   responseFilter,
   responseTopic,
 } from './topics.ts'
+import { judgeWhole } from './whole-chain.ts'
 
 /** contract/device-api 8.3: Java publishes at QoS 0 before it waits, and loses an answer that comes at once. */
 const qos0PauseMs = 30
@@ -147,9 +148,13 @@ class DeviceSession implements MqttHandler {
   /** What stands in a query's body is no news: one client repeats its register message there (contract/device-api 5.4). */
   #ask(topic: DeviceTopic, request: DeviceRequest, payload: Uint8Array): Promise<Answer> {
     const { device } = this.#parts
-    if (topic.kind === 'query') return device.operationStatus({ ...request, operationId: topic.operationId })
+    const whole = () => this.#session.wholeChain()
+    if (topic.kind === 'query') {
+      return judgeWhole({ ...request, operationId: topic.operationId }, whole, (one) => device.operationStatus(one))
+    }
     const { tpm, ...body } = readRegister(payload)
-    return device.register({ ...request, ...body, evidence: { ...request.evidence, tpm } })
+    const registration = { ...request, ...body, evidence: { ...request.evidence, tpm } }
+    return judgeWhole(registration, whole, (one) => device.register(one))
   }
 
   // contract/device-api 10: missing is accepted on MQTT

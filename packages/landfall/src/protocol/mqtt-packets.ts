@@ -19,6 +19,11 @@ export class PacketCutter {
   /** Bytes without which no further packet is whole. */
   #needed = 2
 
+  /** Whether the next byte begins a packet. */
+  get isEmpty(): boolean {
+    return this.#held === 0
+  }
+
   /** The packets that `chunk` completes. */
   push(chunk: Uint8Array, mostBytes: number): Uint8Array[] {
     this.#pieces.push(chunk)

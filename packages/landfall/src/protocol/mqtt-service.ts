@@ -29,7 +29,7 @@ export type Granted = 0 | 1 | 128
 
 export interface MqttPeer {
   readonly transport: 'mqtt' | 'mqttWs'
-  /** DER as the client sent them in TLS, leaf first. */
+  /** DER as the client sent them in TLS, leaf first; see protocol/tls.ts. */
   readonly certificates: readonly Uint8Array[]
   readonly remoteAddress: string | undefined
 }
@@ -38,6 +38,8 @@ export interface MqttPeer {
 export interface MqttSession extends MqttPeer {
   /** `acknowledged`: the client's PUBACK came; QoS 1 only. */
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
+  /** Every certificate, also of a chain out of order; not for each connection: see protocol/tls.ts. */
+  wholeChain(): readonly Uint8Array[]
   /** Sends what is written, then closes. */
   close(why: string): void
 }

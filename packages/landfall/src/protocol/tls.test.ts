@@ -2,12 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
+import { assigned } from '../../test/transport/recorder.ts'
 import { call, dial, startTransports, type TransportWorld } from '../../test/transport/world.ts'
+import { ProvisioningError } from '../fault.ts'
 
 const register = '/0ne/registrations/dev-1/register?api-version=2019-03-31'
 
-async function seen(world: TransportWorld, cert: string | undefined, version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3') {
-  const key = cert && world.pki.device.key
+async function seen(
+  world: TransportWorld,
+  cert: string | undefined,
+  version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3',
+  key = cert && world.pki.device.key,
+) {
   await call(world, 'PUT', register, { cert, key, minVersion: version, maxVersion: version })
   return world.device.registered
     .at(-1)
@@ -15,10 +21,26 @@ async function seen(world: TransportWorld, cert: string | undefined, version: 'T
 }
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-  test(`every certificate that was sent is seen, in its order, related or not (${version})`, async () => {
+  test(`a chain is seen from the device up to what was sent, and no further (${version})`, async () => {
     await using world = await startTransports()
     const { device, unrelated, root, intermediate } = world.pki
     expect(await seen(world, device.pem, version)).toEqual(['dev-1'])
+    const up = ['dev-1', 'Test intermediate']
+    expect(await seen(world, device.pem + intermediate.pem, version)).toEqual(up)
+    expect(await seen(world, device.pem + intermediate.pem + root.pem + unrelated.pem, version)).toEqual([
+      ...up,
+      'Test root',
+    ])
+    expect(await seen(world, unrelated.pem + root.pem, version, unrelated.key)).toEqual(['Of no chain'])
+  })
+
+  test(`every certificate that was sent is seen, in its order, when the engine misses one (${version})`, async () => {
+    await using world = await startTransports()
+    const { device, unrelated, root, intermediate } = world.pki
+    world.device.onRegister = ({ registrationId, evidence }) => {
+      if (evidence.certificates.length < 4) throw new ProvisioningError('chain_incomplete', { id: registrationId })
+      return assigned(registrationId)
+    }
     expect(await seen(world, device.pem + unrelated.pem + root.pem + intermediate.pem, version)).toEqual([
       'dev-1',
       'Of no chain',
