@@ -12,6 +12,7 @@ import type { Admitted, Refused, Rules } from './attest/attested.ts'
 import type { Facts } from './facts.ts'
 import { type Reprovision, reprovision, staysWhereItIs } from './reprovision.ts'
 import type { RegistrationRequest } from './request.ts'
+import { tellShown } from './shown.ts'
 import { makeTrail, type Trail } from './trail.ts'
 
 interface Told {
@@ -32,7 +33,10 @@ export function decide(request: RegistrationRequest, facts: Facts | { readonly f
   if ('fault' in facts) return refuse(facts, trail, 'request')
   const differs = judgeBody(request, facts)
   if (differs) return refuse({ fault: differs }, trail, 'request')
-  trail.found('request', `The device "${facts.id}" asks to be registered over ${request.transport}.`)
+  trail.found(
+    'request',
+    `The device "${facts.id}" asks to be registered over ${request.transport}, with ${tellShown(facts.shown)}.`,
+  )
   const admission = admit(request, facts, rules, trail)
   if (admission.kind === 'refused') return refuse(admission, trail, stepOf(admission))
   if (admission.kind === 'disabled') {

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Fault } from '../fault.ts'
-import type { RegistrationId } from '../ids.ts'
+import { printable, type RegistrationId } from '../ids.ts'
 import type { SasToken } from '../sas/token.ts'
 import type { Instant } from '../system.ts'
 import { type Certificate, knownCertificate, MalformedCertificate, parseCertificate } from '../x509/certificate.ts'
@@ -82,6 +82,20 @@ function readCertificate(
   } catch (error) {
     if (!(error instanceof MalformedCertificate)) throw error
     return { fault: { reason: 'malformed', facts: { ...where, why: error.why } } }
+  }
+}
+
+/** For the story of an attempt. */
+export function tellShown(shown: Shown): string {
+  switch (shown.kind) {
+    case 'x509':
+      return `the certificate "${printable(shown.leaf.subject.text)}" and ${shown.others.length} more`
+    case 'sas':
+      return 'a SAS token'
+    case 'tpm':
+      return 'a TPM'
+    case 'faulty':
+      return shown.attestation ? 'a credential that will not do' : 'no credential'
   }
 }
 

@@ -125,10 +125,17 @@ const linksOf = ({ trail }: PathAnswer) =>
 const pathSays = (path: readonly Certificate[]) =>
   `A valid path was found: ${path.map((certificate) => `"${nameOfSubject(certificate)}"`).join(' < ')}.`
 
+/** X.520 ub-common-name; so a device with a certificate has no longer id (contract/semantics 1.4). */
+const longestCommonName = 64
+
 // contract/semantics 4.13, 4.14
-export function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
+function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
   const { commonName, text } = leaf.subject
   if (commonName === undefined) return { reason: 'no_common_name', facts: { id, subject: printable(text) } }
+  if (commonName.length > longestCommonName) {
+    const why = `its common name is longer than ${longestCommonName} characters`
+    return { reason: 'malformed', facts: { id, subject: printable(text), position: 1, why } }
+  }
   if (!isSameId(commonName, id)) return { reason: 'id_mismatch', facts: { id, commonName: printable(commonName) } }
 }
 
