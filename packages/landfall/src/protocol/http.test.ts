@@ -1,3 +1,4 @@
+import { Agent } from 'node:https'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { assigned } from '../../test/transport/recorder.ts'
@@ -83,7 +84,7 @@ test('one address has so many connections and no more, until one is closed', asy
   }
 })
 
-test('closing lets a request under way end, and takes no more', async () => {
+test('closing lets a request under way end, takes no more, and waits for nobody else', async () => {
   await using world = await startTransports()
   let finish = () => {}
   const asked = new Promise<void>((resolve) => {
@@ -95,15 +96,17 @@ test('closing lets a request under way end, and takes no more', async () => {
       return assigned(registrationId)
     }
   })
-  const idle = await dial(world, world.httpsPort)
-  const idleClosed = readToEnd(idle)
-  const answer = call(world, 'PUT', register)
+  const silent = await dial(world, world.httpsPort)
+  const slow = await dial(world, world.httpsPort)
+  slow.write('PUT / HTTP/1.1\r\nA: b')
+  const ends = [readToEnd(silent), readToEnd(slow)]
+  const agent = new Agent({ keepAlive: true })
+  const answer = call(world, 'PUT', register, { agent })
   await asked
   const done = world.close()
   await expect(dial(world, world.httpsPort)).rejects.toThrow()
   finish()
   expect((await answer).status).toBe(200)
-  idle.destroy()
-  await idleClosed
-  await done
+  await Promise.all([done, ...ends])
+  agent.destroy()
 })

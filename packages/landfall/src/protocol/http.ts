@@ -6,7 +6,7 @@ import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } fr
 import { errorBodyOf, ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
-import type { Clock, Random } from '../system.ts'
+import type { Clock, Random, Timers } from '../system.ts'
 import type { ProtocolLimits } from './limits.ts'
 import { boundConnections, stopListening } from './listener.ts'
 import { type TlsIdentity, tlsOptions } from './tls.ts'
@@ -18,6 +18,7 @@ export interface HttpParts {
   readonly fidelity: 'landfall' | 'cloud'
   readonly clock: Clock
   readonly random: Random
+  readonly timers: Timers
   readonly log: Log
 }
 
@@ -54,16 +55,43 @@ export function makeHttp(parts: HttpParts) {
   )
   app.setErrorHandler((error: Error, request, reply) => answerError(parts, error, request, reply))
   const server = app.server
+  const requests = countRequests(server)
   return {
     app,
     server,
-    /** Accepts no more, lets requests under way end, and closes what is idle. */
+    /** Accepts no more, lets requests under way end, and closes the rest: what is idle, or slow to say what it wants. */
     async close(): Promise<void> {
       const closed = stopListening(server)
+      server.keepAliveTimeout = 1
       server.closeIdleConnections()
+      await requests.ended()
+      await Promise.race([closed, parts.timers.sleep(lastBytesMs)])
+      server.closeAllConnections()
       await app.close()
       await closed
     },
+  }
+}
+
+/** For the last answers to reach their clients. */
+const lastBytesMs = 1000
+
+function countRequests(server: Server) {
+  let open = 0
+  let none = () => {}
+  server.on('request', (_request, response) => {
+    open++
+    response.once('close', () => {
+      if (--open === 0) none()
+    })
+  })
+  return {
+    /** Resolves when none is under way. */
+    ended: () =>
+      new Promise<void>((resolve) => {
+        none = resolve
+        if (open === 0) resolve()
+      }),
   }
 }
 

@@ -45,6 +45,8 @@ export class MqttConnection implements MqttSession {
   readonly #cutter = new PacketCutter()
   readonly #connected = new AbortController()
   #inbox: Uint8Array[] = []
+  /** Written while packets are worked through: goes out in one piece. */
+  #held: Buffer[] | undefined
   /** The next of the inbox; taking from the front of an array costs its length. */
   #next = 0
   #state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new'
@@ -93,6 +95,7 @@ export class MqttConnection implements MqttSession {
   close(why: string): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#parts.log.debug({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection is closed')
+    this.#release()
     this.#state = 'closing'
     this.#inbox = []
     this.#connected.abort(connectedOrGone)
@@ -127,7 +130,8 @@ export class MqttConnection implements MqttSession {
 
   /** Packets one after the other, until one must be waited for; then the socket is left unread. */
   #work(): void {
-    this.#stream.cork()
+    const isOutermost = this.#held === undefined
+    this.#held ??= []
     try {
       while (this.#ready()) {
         const bytes = this.#inbox[this.#next++]
@@ -136,7 +140,7 @@ export class MqttConnection implements MqttSession {
         else this.#handle(readPacket(bytes))
       }
     } finally {
-      this.#stream.uncork()
+      if (isOutermost) this.#release()
     }
     if (this.#next < this.#inbox.length) this.#stream.pause()
     else if (this.#stream.isPaused()) this.#stream.resume()
@@ -281,8 +285,21 @@ export class MqttConnection implements MqttSession {
     this.#write(writePacket(packet))
   }
 
+  /** Answers to what came together go together: a thousand writes of two bytes would cost a thousand times their size. */
+  #release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    if (held.length > 0) this.#writeNow(held.length === 1 && held[0] ? held[0] : Buffer.concat(held))
+  }
+
   #write(bytes: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
+    if (this.#held) this.#held.push(bytes)
+    else this.#writeNow(bytes)
+  }
+
+  #writeNow(bytes: Buffer): void {
+    if (this.#state === 'closed') return
     this.#stream.write(bytes)
     if (this.#stream.writableLength > this.#parts.limits.unreadBytes) this.#cutOff('it does not read')
   }

@@ -44,7 +44,7 @@ export interface WorldOptions {
 
 export async function startTransports(options: WorldOptions = {}): Promise<TransportWorld> {
   const { fidelity = 'landfall', wrap = (it) => it, services = [] } = options
-  const pki = sharedPki()
+  const pki = await sharedPki()
   const lines: LogLine[] = []
   const log = recordingLog(lines)
   const device = makeRecorder()
@@ -52,7 +52,7 @@ export async function startTransports(options: WorldOptions = {}): Promise<Trans
   const limits = { ...defaultLimits, ...options.limits }
   const identity = { key: pki.server.key, certificate: pki.server.pem }
   const parts: DeviceApiParts = { device: wrap(device), fidelity, clock, random, timers, log }
-  const http = makeHttp({ identity, limits, fidelity, clock, random, log })
+  const http = makeHttp({ identity, limits, fidelity, clock, random, timers: realSystem().timers, log })
   http.app.register(deviceHttps(parts))
   http.app.register(explainUpgrade)
   await http.app.ready()
@@ -81,15 +81,12 @@ export async function startTransports(options: WorldOptions = {}): Promise<Trans
   }
 }
 
-let pkiOfThisFile: TestPki | undefined
+let pkiOfThisFile: Promise<TestPki> | undefined
 
 /** Making keys costs more than most tests. */
-function sharedPki(): TestPki {
-  if (pkiOfThisFile) return pkiOfThisFile
-  const pki = makeTestPki()
-  process.once('exit', () => pki[Symbol.dispose]())
-  pkiOfThisFile = pki
-  return pki
+function sharedPki(): Promise<TestPki> {
+  pkiOfThisFile ??= makeTestPki()
+  return pkiOfThisFile
 }
 
 function recordingLog(lines: LogLine[]): Log {
