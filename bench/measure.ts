@@ -61,6 +61,8 @@ export interface Plan {
   readonly count: number
   readonly rounds: number
   readonly concurrency: number
+  /** Milliseconds of the run after which no further round at full load begins: a busy machine gets fewer of them. */
+  readonly fullUntilMs: number
   readonly say: (line: string) => void
 }
 
@@ -68,11 +70,11 @@ export interface Plan {
 export async function runRounds(load: Load, targets: readonly Target[], plan: Plan): Promise<readonly Measured[]> {
   await sameHandshake(load, targets, plan)
   for (const target of targets) await warmUp(load, target, plan)
-  const full = await inTurn(targets, plan.rounds, (target) =>
+  const full = await inTurn(targets, plan, (target) =>
     runRound(load, target, plan.count, { kind: 'full', atOnce: plan.concurrency }),
   )
-  plan.say('half load')
-  const half = await inTurn(targets, Math.ceil(plan.rounds / 2), (target, index) => {
+  plan.say(`${full[0]?.length ?? 0} rounds at full load; now at half load`)
+  const half = await inTurn(targets, { ...plan, rounds: Math.ceil(plan.rounds / 2) }, (target, index) => {
     const perSecond = median((full[index] ?? []).map((round) => round.perSecond)) / 2
     // a steady load needs room to fall behind in, or it would wait for the server as a full one does
     return runRound(load, target, Math.ceil(plan.count / 2), {
@@ -106,11 +108,11 @@ async function warmUp(load: Load, target: Target, { count, concurrency }: Plan):
 
 async function inTurn(
   targets: readonly Target[],
-  rounds: number,
+  { rounds, fullUntilMs }: Plan,
   run: (target: Target, index: number) => Promise<Round>,
 ): Promise<readonly (readonly Round[])[]> {
   const measured = targets.map((): Round[] => [])
-  for (let round = 0; round < rounds; round++)
+  for (let round = 0; round < rounds && (round === 0 || performance.now() < fullUntilMs); round++)
     for (const [index, target] of targets.entries()) measured[index]?.push(await run(target, index))
   return measured
 }

@@ -18,7 +18,7 @@ async function bench(options: Options, closing: AsyncDisposableStack): Promise<v
   const ca = await makeTestCa(dir)
   const load = closing.use(await openLoad(options.generators, ca))
   const { count, rounds, concurrency } = options
-  const plan: Plan = { count, rounds, concurrency, say }
+  const plan: Plan = { count, rounds, concurrency, fullUntilMs: options.deadlineMs / 3, say }
   if (options.profile) return say(await profileLandfall({ dir, ca, load, plan }))
 
   const targets = await openTargets({ wanted: options.targets, dir, ca, closing, say })

@@ -72,7 +72,8 @@ export async function measureStages(bench: {
   }
   const full: Pace = { kind: 'full', atOnce: plan.concurrency }
   for (const { server } of servers) await runRound(load, server, Math.min(500, plan.count), full)
-  for (let round = 0; round < plan.rounds; round++)
+  const untilMs = performance.now() + plan.fullUntilMs / 2
+  for (let round = 0; round < plan.rounds && (round === 0 || performance.now() < untilMs); round++)
     for (const { server, cpuMicros } of servers)
       cpuMicros.push((await runRound(load, server, Math.ceil(plan.count / 2), full)).cpuMicros)
   return servers.map(({ does, cpuMicros }) => ({ does, cpuMicros: median(cpuMicros) }))
