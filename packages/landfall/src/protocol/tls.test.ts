@@ -82,3 +82,16 @@ test('refuses TLS 1.1 and key exchange without forward secrecy', async () => {
   const plainRsa = { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' } as const
   await expect(dial(world, world.httpsPort, plainRsa)).rejects.toThrow()
 })
+
+test('memory stays flat, however many certificates strangers send along', async () => {
+  await using world = await startTransports()
+  const { device, unrelated } = world.pki
+  const cert = device.pem + unrelated.pem.repeat(30)
+  const registerTimes = async (count: number) => {
+    for (let turn = 0; turn < count; turn++) await call(world, 'PUT', register, { cert })
+    return process.memoryUsage().rss / 1024 / 1024
+  }
+  const before = await registerTimes(150)
+  // 72 MiB where every certificate read is lost, as by getPeerX509Certificate()
+  expect((await registerTimes(300)) - before).toBeLessThan(36)
+})
