@@ -81,8 +81,8 @@ function hubWarnings(enrollment: Enrollment, { linkedHubs }: Surroundings): read
   const { allocationPolicy, iotHubs, iotHubHostName } = enrollment
   const warnings: string[] = []
   if (linkedHubs.length === 0) warnings.push('No hub is linked to this service, so no device can be assigned.')
-  if (allocationPolicy === 'static' && !iotHubs && !iotHubHostName) {
-    warnings.push('The allocation policy is static, but iotHubs names no hub.')
+  if (allocationPolicy === 'static' && !iotHubs && !iotHubHostName && linkedHubs.length > 1) {
+    warnings.push('The allocation policy is static, but iotHubs does not name which of the linked hubs.')
   }
   const unlinked = [...(iotHubs ?? []), ...(iotHubHostName ? [iotHubHostName] : [])].filter(
     (hub) => !linkedHubs.includes(hub),

@@ -839,10 +839,19 @@ const allocationRows: readonly Situation[] = [
     },
   },
   {
-    title: '62 static, no hub named',
-    given: (world) => world.individual('dev-1', keys(primary, secondary), { allocationPolicy: 'static' }),
+    title: '62 static, no hub named, several linked',
+    async given(world) {
+      await world.individual('dev-1', keys(primary, secondary), { allocationPolicy: 'static' })
+      await world.relink('hub-a.example', 'hub-b.example')
+    },
     when: bySas,
     yields: 'failed 400208',
+  },
+  {
+    title: '62b static, no hub named, one linked',
+    given: (world) => world.individual('dev-1', keys(primary, secondary), { allocationPolicy: 'static' }),
+    when: bySas,
+    yields: assigned,
   },
   {
     title: '63 static, the hub is not linked',
@@ -914,7 +923,7 @@ const allocationRows: readonly Situation[] = [
     async given(world) {
       await symmetric(world)
       await bySas(world)
-      await world.individual('dev-1', keys(primary, secondary), { allocationPolicy: 'static' })
+      await world.individual('dev-1', keys(primary, secondary), { iotHubs: [hubNameOf('gone.example')] })
       expect(await outcomeOf(bySas(world))).toMatchObject({ outcome: 'failed 400208' })
       expect((await world.record('dev-1'))?.lastAssignment).toMatchObject({ hub, deviceId: 'dev-1' })
       await world.relink('hub-a.example', 'hub-b.example')

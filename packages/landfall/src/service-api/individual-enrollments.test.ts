@@ -406,7 +406,7 @@ test('warns of a certificate whose name no device can have, of an expired one, a
   const warning = String(headers['x-landfall-warning'])
   expect(warning).toContain('"somebody-else", not "d"')
   expect(warning).toContain('expired at 2030-01-31')
-  expect(warning).toContain('iotHubs names no hub')
+  expect(warning).toContain('iotHubs does not name which')
 })
 
 test.each([

@@ -32,6 +32,12 @@ test('the older field beats the policy of the instance, but none of the enrollme
   expect(ask({ iotHubHostName: b, allocationPolicy: 'static' })).toMatchObject({ hub: b })
 })
 
+test('static without a named hub takes the only candidate, and does not choose among several', () => {
+  const drained = hubs.map((hub) => ({ ...hub, applyAllocationPolicy: hub.name !== a }))
+  expect(ask({ allocationPolicy: 'static' }, 'hashed', drained)).toMatchObject({ hub: b })
+  expect(ask({ allocationPolicy: 'static' }, 'hashed', hubs)).toMatchObject({ fault: { reason: 'no_hub' } })
+})
+
 test('an empty list follows whatever is linked, a list does not', () => {
   const added = { name: gone, weight: 1, applyAllocationPolicy: true }
   expect(ask({ iotHubs: [] }, 'hashed', [added])).toMatchObject({ hub: gone })

@@ -34,10 +34,11 @@ export function policyOf({ enrollment, defaultPolicy }: AllocationQuestion): All
 }
 
 function allocateStatic({ enrollment, hubs }: AllocationQuestion): Allocation {
-  const hub = chooseStatic(enrollment)
+  const hub = chooseStatic(enrollment, hubs)
   if (!hub) return noHub(`Static allocation needs a hub, and the enrollment "${idOf(enrollment)}" names none.`)
   if (!hubs.some(({ name }) => name === hub)) return notLinked(hub, 'the enrollment names it')
-  return { hub, says: `Static allocation: the enrollment names "${hub}".` }
+  const named = enrollment.iotHubs?.length || enrollment.iotHubHostName
+  return { hub, says: `Static allocation: "${hub}", ${named ? 'which the enrollment names' : 'the only candidate'}.` }
 }
 
 function allocateAmongCandidates(question: AllocationQuestion, policy: 'hashed' | 'geoLatency'): Allocation {
