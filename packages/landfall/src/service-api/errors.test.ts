@@ -16,3 +16,9 @@ test('a refusal stays what it is; anything else is a 500 whose cause is for the 
   expect(refusalOf(cause)).toMatchObject({ reason: 'internal', cause })
   expect(refusalOf(cause).message).not.toContain('secret')
 })
+
+test('a client that hangs up in the middle of its body is no failure of the service', () => {
+  // as Fastify passes on what Node's stream of the request ends with
+  const aborted = Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 })
+  expect(refusalOf(aborted)).toMatchObject({ reason: 'bad_request', status: 400 })
+})

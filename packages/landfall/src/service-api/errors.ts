@@ -15,8 +15,11 @@ export function refusalOf(error: unknown, contentType = 'unknown'): Provisioning
   return isFastifyError(error) ? refusalOfFastify(error, contentType) : asRefusal(error)
 }
 
+/** Its own, or one that it blames on the client, who for instance hung up in the middle of the body. */
 const isFastifyError = (error: unknown): error is FastifyError =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('FST_')
+  error instanceof Error &&
+  'code' in error &&
+  (String(error.code).startsWith('FST_') || ('statusCode' in error && error.statusCode === 400))
 
 function refusalOfFastify(error: FastifyError, contentType: string): ProvisioningError {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
