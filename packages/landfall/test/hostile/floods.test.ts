@@ -29,7 +29,14 @@ function connectPacket(): Uint8Array {
     expiry: Date.now() + 3_600_000,
   })
   const username = `${idScope}/registrations/stranger/api-version=2021-06-01`
-  return generate({ cmd: 'connect', protocolVersion: 4, clientId: 'stranger', clean: true, username, password })
+  return generate({
+    cmd: 'connect',
+    protocolVersion: 4,
+    clientId: 'stranger',
+    clean: true,
+    username,
+    password: Buffer.from(password),
+  })
 }
 
 /** Resolves when the service has taken all of it, or has cut the connection off. */
