@@ -65,6 +65,13 @@ export const catalogue = {
     'Bad Request',
     (f) => `The request body cannot be read: ${f.why}.`,
   ),
+  registration_malformed: says(
+    400004,
+    'contract/semantics 18 row 82',
+    'Bad Request',
+    (f) =>
+      `The message of ${theDevice(f)} cannot be read: ${f.why}. Send a JSON object such as {"registrationId":"…"}, or no body at all.`,
+  ),
   bad_request: says(400000, 'contract/service-api 12.2', 'Bad Request', (f) => String(f.message)),
   body_too_large: says(
     413000,
@@ -355,6 +362,13 @@ export const catalogue = {
     (f) =>
       `The device certificate "${f.subject}" has no common name, so it names no registration id. Issue one whose subject has CN=${f.id ?? '{registration id}'}.`,
   ),
+  client_id_differs: says(
+    401002,
+    'contract/device-api 5.2',
+    unauthorized,
+    (f) =>
+      `The MQTT client id "${f.clientId}" is not the registration id "${f.id}" of the user name. Connect with the registration id as client id.`,
+  ),
   body_id_differs: says(
     400004,
     'contract/semantics 4.15',
@@ -522,18 +536,24 @@ export const catalogue = {
     401003,
     'contract/semantics 12.4',
     'The enrollment is disabled.',
-    (f) => `The enrollment group "${f.enrollment}" is disabled. Enable it to let its devices in.`,
+    (f) =>
+      `The enrollment group "${f.enrollment}" is disabled, so ${theDevice(f)} is not let in. Enable the group to let its devices in.`,
   ),
   custom_allocation_failed: says(400207, 'contract/semantics 9.8', 'Custom allocation failed', (f) =>
     String(f.message),
   ),
-  no_hub: says(400208, 'contract/semantics 8.10', 'IoT Hub not specified.', (f) => String(f.message)),
+  no_hub: says(
+    400208,
+    'contract/semantics 8.10',
+    'IoT Hub not specified.',
+    (f) => `There is no hub for ${theDevice(f)}: ${f.why}`,
+  ),
   hub_not_linked: says(
     400208,
     'contract/semantics 8.11',
     'IoT Hub not specified.',
     (f) =>
-      `The hub "${f.hub}" is not linked to this service${f.because ? ` (${f.because})` : ''}. Link it, or change the hubs of the enrollment.`,
+      `${device(f)} belongs on the hub "${f.hub}"${f.because ? ` (${f.because})` : ''}, which is not linked to this service. Link it, or change the hubs of the enrollment.`,
   ),
   hub_refused: says(400209, 'contract/semantics 8.12', unauthorized, (f) => `The hub "${f.hub}" refused: ${f.why}`),
   hub_unreachable: says(

@@ -159,8 +159,8 @@ test('overload tells when to come again', async () => {
 const refused: readonly [string, string, string, string | Uint8Array | undefined, number, string][] = [
   ['no api-version', 'PUT', `${base}/register`, '{}', 400, 'api_version'],
   ['an empty api-version', 'PUT', `${base}/register?api-version=`, '{}', 400, 'api_version'],
-  ['a body that is not JSON', 'PUT', register, '{', 400, 'body_malformed'],
-  ['deep JSON', 'PUT', register, '['.repeat(90_000), 400, 'body_malformed'],
+  ['a body that is not JSON', 'PUT', register, '{', 400, 'registration_malformed'],
+  ['deep JSON', 'PUT', register, '['.repeat(90_000), 400, 'registration_malformed'],
   ['a body of more than 96 KiB', 'PUT', register, Buffer.alloc(97 * 1024, 0x20), 413, 'body_too_large'],
   ['another method', 'DELETE', register, undefined, 405, 'method_not_allowed'],
   ['another path', 'GET', '/nothing/here', undefined, 404, 'not_found'],
@@ -174,6 +174,9 @@ for (const [what, method, path, body, status, reason] of refused) {
     expect(answer).toMatchObject({ status, body: { info: { reason } } })
     expect(Math.floor(answer.body.errorCode / 1000)).toBe(status)
     expect(world.device.registered).toHaveLength(0)
+    // paths that name no device are no attempts
+    const noted = world.device.unread.map(({ fault, request }) => [fault.reason, request.trackingId])
+    expect(noted).toEqual(path.startsWith(base) ? [[reason, answer.body.trackingId]] : [])
   })
 }
 

@@ -8,12 +8,13 @@ import { makeTrackingId, printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { refusalOf } from '../protocol/http.ts'
 import { peerCertificates, wholeChain } from '../protocol/tls.ts'
-import type { Answer, DeviceRequest, RegistrationRequest } from '../registration/request.ts'
+import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
 import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
+import { reading, unread } from './unread.ts'
 import { judgeWhole } from './whole-chain.ts'
 
 interface Params {
@@ -38,30 +39,26 @@ export function deviceHttps(parts: DeviceApiParts) {
       peerCertificates(request.raw.socket)
       done()
     })
-    app.setErrorHandler((error, request, reply) => refuse(parts, readBare(parts, request), error, reply))
+    app.setErrorHandler((error, request, reply) => {
+      const read = readBare(parts, request)
+      return refuse(parts, read, unread(parts, read, refusalOf(error, bodyLimitBytes)), reply)
+    })
 
     app.put(registerUrl, (request, reply) =>
-      answer(parts, request, reply, async (read) => {
-        const result = await judgeWhole(registrationOf(read, request), chainOf(request), (one) =>
-          parts.device.register(one),
-        )
+      answer(parts, request, reply, registrationOf, async (read) => {
+        const result = await judgeWhole(read, chainOf(request), (one) => parts.device.register(one))
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.get(operationUrl, (request, reply) =>
-      answer(parts, request, reply, async (read) => {
-        const { operationId = '' } = request.params as Params
-        const result = await judgeWhole({ ...read, operationId }, chainOf(request), (one) =>
-          parts.device.operationStatus(one),
-        )
+      answer(parts, request, reply, statusRequestOf, async (read) => {
+        const result = await judgeWhole(read, chainOf(request), (one) => parts.device.operationStatus(one))
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.post(registrationUrl, (request, reply) =>
-      answer(parts, request, reply, async (read) => {
-        const registration = await judgeWhole(registrationOf(read, request), chainOf(request), (one) =>
-          parts.device.lookUp(one),
-        )
+      answer(parts, request, reply, registrationOf, async (read) => {
+        const registration = await judgeWhole(read, chainOf(request), (one) => parts.device.lookUp(one))
         return send(reply, read, 200, renderRegistration(registration, renderingOf(parts, read)))
       }),
     )
@@ -69,14 +66,23 @@ export function deviceHttps(parts: DeviceApiParts) {
   }
 }
 
-type Handler = (read: DeviceRequest) => Promise<FastifyReply>
+type Reader<Read> = (bare: DeviceRequest, request: FastifyRequest) => Read
 
-async function answer(parts: DeviceApiParts, request: FastifyRequest, reply: FastifyReply, handler: Handler) {
+async function answer<Read extends DeviceRequest>(
+  parts: DeviceApiParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  readWhole: Reader<Read>,
+  handler: (read: Read) => Promise<FastifyReply>,
+) {
   const read = readBare(parts, request)
   try {
-    checkHeaders(request)
-    checkVersion(parts, read)
-    return await handler(read)
+    const whole = reading(parts, read, () => {
+      checkHeaders(request)
+      checkVersion(parts, read)
+      return readWhole(read, request)
+    })
+    return await handler(whole)
   } catch (error) {
     return refuse(parts, read, error, reply)
   }
@@ -104,6 +110,11 @@ function registrationOf(read: DeviceRequest, request: FastifyRequest): Registrat
   const { tpm, ...body } = readRegister(request.body as Buffer | undefined)
   return { ...read, ...body, evidence: { ...read.evidence, tpm } }
 }
+
+const statusRequestOf = (read: DeviceRequest, { params }: FastifyRequest): StatusRequest => ({
+  ...read,
+  operationId: (params as Params).operationId ?? '',
+})
 
 /** contract/device-api 4.1: keys of the query compare without letter case; of two versions the first counts. */
 function readVersion(query: unknown): string | undefined {

@@ -145,7 +145,7 @@ test('a body that is no JSON object is refused and never reaches the engine', as
   for (const body of ['[]', '"x"', '{', `{"payload":${'['.repeat(70)}${']'.repeat(70)}}`, '{"registrationId":7}']) {
     const reply = nextReply(client)
     await client.publishAsync(registerTopic(), body, { qos: 1 })
-    expect((await reply).body).toMatchObject({ errorCode: 400000, info: { reason: 'body_malformed' } })
+    expect((await reply).body).toMatchObject({ errorCode: 400004, info: { reason: 'registration_malformed' } })
   }
   const reply = nextReply(client)
   await client.publishAsync(registerTopic(), `{"payload":"${'x'.repeat(100 * 1024)}"}`, { qos: 1 })
@@ -238,6 +238,7 @@ for (const [what, options, code] of refused) {
     await using world = await startTransports()
     await expect(connectMqtt(world, options)).rejects.toMatchObject({ code })
     expect(world.device.prechecked).toHaveLength(0)
+    expect(world.device.unread.map(({ fault }) => fault.reason)).toEqual(code === 5 ? ['client_id_differs'] : [])
   })
 }
 

@@ -2,7 +2,7 @@
  * The device API over MQTT, on its own port and over WebSocket (contract/device-api 5). CONNECT refuses what can be
  * told without the enrollment; everything else is answered on the register topic, where there is room for words.
  */
-import { asRefusal, type ProvisioningError } from '../fault.ts'
+import { asRefusal, ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type {
   Granted,
@@ -28,6 +28,7 @@ import {
   responseFilter,
   responseTopic,
 } from './topics.ts'
+import { reading, unread } from './unread.ts'
 import { judgeWhole } from './whole-chain.ts'
 
 /** contract/device-api 8.3: Java publishes at QoS 0 before it waits, and loses an answer that comes at once. */
@@ -46,16 +47,20 @@ export function deviceMqtt(parts: DeviceApiParts): MqttService {
     async connect(connect, session) {
       const user = parseUserName(connect.userName ?? '')
       if (user === undefined) return 4
-      const refused = refuseClientId(connect, user) ?? (await precheck(parts, requestOf(parts, connect, user, session)))
+      const request = requestOf(parts, connect, user, session)
+      const refused = refuseClientId(parts, connect.clientId, request) ?? (await precheck(parts, request))
       return refused ?? new DeviceSession(parts, connect, user, session)
     },
   }
 }
 
 // contract/device-api 5.2, open question 3: the cloud was seen to answer 5
-function refuseClientId({ clientId }: MqttConnect, { registrationId }: DeviceUserName): RefusedConnect | undefined {
-  if (clientId === '') return 2
-  return clientId.toLowerCase() === registrationId.toLowerCase() ? undefined : 5
+function refuseClientId(parts: DeviceApiParts, clientId: string, request: DeviceRequest): RefusedConnect | undefined {
+  const { registrationId } = request
+  if (clientId.toLowerCase() === registrationId.toLowerCase()) return
+  const facts = { clientId: printable(clientId), id: printable(registrationId) }
+  logRefusal(parts, request, unread(parts, request, new ProvisioningError('client_id_differs', facts)))
+  return clientId === '' ? 2 : 5
 }
 
 async function precheck(parts: DeviceApiParts, request: DeviceRequest): Promise<RefusedConnect | undefined> {
@@ -134,7 +139,6 @@ class DeviceSession implements MqttHandler {
   async #answer(topic: DeviceTopic, rid: string, payload: Uint8Array): Promise<Reply> {
     const request = requestOf(this.#parts, this.#connect, this.#user, this.#session)
     try {
-      this.#checkVersion(request)
       const answer = await this.#ask(topic, request, payload)
       logAnswer(this.#parts, request, answer)
       return this.#replyOf(answer, rid)
@@ -150,9 +154,13 @@ class DeviceSession implements MqttHandler {
     const { device } = this.#parts
     const whole = () => this.#session.wholeChain()
     if (topic.kind === 'query') {
+      reading(this.#parts, request, () => this.#checkVersion(request))
       return judgeWhole({ ...request, operationId: topic.operationId }, whole, (one) => device.operationStatus(one))
     }
-    const { tpm, ...body } = readRegister(payload)
+    const { tpm, ...body } = reading(this.#parts, request, () => {
+      this.#checkVersion(request)
+      return readRegister(payload)
+    })
     const registration = { ...request, ...body, evidence: { ...request.evidence, tpm } }
     return judgeWhole(registration, whole, (one) => device.register(one))
   }

@@ -1,6 +1,7 @@
 /** May this device come in, and by which enrollment? (contract/semantics 3) */
 import { type Enrollment, idOf } from '../enrollment/enrollment.ts'
 import type { Fault } from '../fault.ts'
+import type { RegistrationId } from '../ids.ts'
 import {
   type Admitted,
   type Attested,
@@ -28,14 +29,14 @@ export function admit(request: DeviceRequest, facts: Facts, rules: Rules, trail:
   const attested = attest({ request, facts, rules, trail })
   if (attested.kind === 'refused') return attested
   trail.found('attestation', `The device proved itself by ${namesOf[attested.attestation]}.`)
-  return judgeStatus(attested, facts.individual ?? attested.enrollment)
+  return judgeStatus(facts.id, attested, facts.individual ?? attested.enrollment)
 }
 
 // after the credential, so that enrollments cannot be probed (contract/semantics 21.13)
-function judgeStatus(admitted: Admitted, deciding: Enrollment): Admission {
+function judgeStatus(id: RegistrationId, admitted: Admitted, deciding: Enrollment): Admission {
   if (deciding.provisioningStatus === 'enabled') return { ...admitted, kind: 'admitted' }
   const reason = deciding.kind === 'individual' ? 'enrollment_disabled' : 'group_disabled'
-  const fault = { reason, facts: { enrollment: idOf(deciding) } } as const
+  const fault = { reason, facts: { id, enrollment: idOf(deciding) } } as const
   return { ...admitted, kind: 'disabled', enrollment: deciding, fault }
 }
 

@@ -80,8 +80,9 @@ function place(
   const allocation =
     staysWhereItIs(question) ?? allocate({ key: facts.key, enrollment, hubs: facts.hubs, defaultPolicy })
   if ('fault' in allocation) {
-    trail.stopped('allocation', allocation.fault)
-    return { ...admitted, kind: 'record', status: 'failed', fault: allocation.fault, facts, trail: trail.steps }
+    const fault = { ...allocation.fault, facts: { ...allocation.fault.facts, id: facts.id } }
+    trail.stopped('allocation', fault)
+    return { ...admitted, kind: 'record', status: 'failed', fault, facts, trail: trail.steps }
   }
   trail.found('allocation', allocation.says)
   const plan = reprovision(question, allocation.hub)

@@ -11,8 +11,9 @@ import type { Hubs } from './hub.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { makeOperations, type Operations } from './operations.ts'
 import type { RegistrationOptions } from './options.ts'
-import type { Outcome } from './outcome.ts'
+import { type Outcome, refused } from './outcome.ts'
 import { register } from './register.ts'
+import { remember } from './remember.ts'
 import type { DeviceApi, RegistrationRequest } from './request.ts'
 import type { EngineLog } from './run-operation.ts'
 import { type Leaves, makeLeaves } from './shown.ts'
@@ -58,6 +59,7 @@ export function makeEngine(parts: EngineParts): RegistrationEngine {
     operationStatus: (request) => operationStatus(request, engine),
     lookUp: (request) => lookUp(request, engine),
     precheck: (request) => precheck(request, engine),
+    noteUnread: (request, { reason, facts }) => remember(request, refused({ reason, facts }), engine),
     rehearse: async (request) => decide(request, await readFacts(request, engine), engine),
     resumePending: () => engine.operations.resumePending(),
     close: () => engine.operations.close(),

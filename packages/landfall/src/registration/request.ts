@@ -1,4 +1,5 @@
 /** What a transport makes of a device's message, and what it gets back. The only words between `device-api` and the engine. */
+import type { Fault } from '../fault.ts'
 import type { OperationId, TrackingId } from '../ids.ts'
 import type { Json } from '../json.ts'
 import type { Instant } from '../system.ts'
@@ -63,4 +64,6 @@ export interface DeviceApi {
   lookUp(request: RegistrationRequest): Promise<Registration>
   /** Judges a token's form, scope and expiry without the enrollment, for CONNACK (contract/device-api 5.2); throws. */
   precheck(request: DeviceRequest): Promise<void>
+  /** Remembers what a transport refused by itself, since it could not be made a request. */
+  noteUnread(request: DeviceRequest, fault: Fault): void
 }

@@ -1,4 +1,5 @@
 /** The far end of the transports: an engine that notes what it is asked and answers what it is told. */
+import type { Fault } from '../../src/fault.ts'
 import type { DeviceId, Etag, HubName, OperationId, RegistrationId, RegistrationKey } from '../../src/ids.ts'
 import type { Registration } from '../../src/registration/record.ts'
 import type {
@@ -14,6 +15,7 @@ export interface Recorder extends DeviceApi {
   readonly polled: StatusRequest[]
   readonly lookedUp: RegistrationRequest[]
   readonly prechecked: DeviceRequest[]
+  readonly unread: { readonly request: DeviceRequest; readonly fault: Fault }[]
   /** What the next calls do; throws a refusal, or answers. */
   onRegister: (request: RegistrationRequest) => Answer | Promise<Answer>
   onPoll: (request: StatusRequest) => Answer | Promise<Answer>
@@ -53,6 +55,7 @@ export function makeRecorder(): Recorder {
     polled: [],
     lookedUp: [],
     prechecked: [],
+    unread: [],
     onRegister: ({ registrationId }) => assigned(registrationId),
     onPoll: ({ registrationId }) => assigned(registrationId),
     onPrecheck: () => {},
@@ -71,6 +74,9 @@ export function makeRecorder(): Recorder {
     async precheck(request) {
       recorder.prechecked.push(request)
       recorder.onPrecheck(request)
+    },
+    noteUnread(request, fault) {
+      recorder.unread.push({ request, fault })
     },
   }
   return recorder

@@ -35,7 +35,8 @@ export function policyOf({ enrollment, defaultPolicy }: AllocationQuestion): All
 
 function allocateStatic({ enrollment, hubs }: AllocationQuestion): Allocation {
   const hub = chooseStatic(enrollment, hubs)
-  if (!hub) return noHub(`Static allocation needs a hub, and the enrollment "${idOf(enrollment)}" names none.`)
+  if (!hub)
+    return noHub(`allocation is static, and the enrollment "${idOf(enrollment)}" names none. Name one in its iotHubs.`)
   if (!hubs.some(({ name }) => name === hub)) return notLinked(hub, 'the enrollment names it')
   const named = enrollment.iotHubs?.length || enrollment.iotHubHostName
   return { hub, says: `Static allocation: "${hub}", ${named ? 'which the enrollment names' : 'the only candidate'}.` }
@@ -43,11 +44,11 @@ function allocateStatic({ enrollment, hubs }: AllocationQuestion): Allocation {
 
 function allocateAmongCandidates(question: AllocationQuestion, policy: 'hashed' | 'geoLatency'): Allocation {
   const { key, enrollment, hubs } = question
-  if (hubs.length === 0) return noHub('No hub is linked to this service. Link one: landfall hub create.')
+  if (hubs.length === 0) return noHub('none is linked to this service. Link one: landfall hub link NAME.')
   const candidates = candidatesOf(enrollment, hubs)
   const chosen =
     policy === 'hashed' ? { hub: chooseHashed(key, candidates), says: '' } : chooseGeoLatency(key, candidates)
-  if (!chosen.hub) return noHub('Every hub that this enrollment may use is excluded from allocation.')
+  if (!chosen.hub) return noHub(`all that it may use are excluded from allocation. Include one: ${include}.`)
   const { name } = chosen.hub
   // contract/semantics 8.11: another hub is not silently taken instead
   if (!hubs.some((hub) => hub.name === name)) return notLinked(name, 'the enrollment lists it')
@@ -68,7 +69,8 @@ function candidatesOf(enrollment: Enrollment, hubs: readonly LinkedHub[]): reado
     .map((name) => ({ name, weight: linked.get(name)?.weight ?? 1 }))
 }
 
-const noHub = (message: string): Allocation => ({ fault: { reason: 'no_hub', facts: { message } } })
+const include = 'landfall hub update NAME --apply-allocation-policy true'
+const noHub = (why: string): Allocation => ({ fault: { reason: 'no_hub', facts: { why } } })
 const notLinked = (hub: HubName, because: string): Allocation => ({
   fault: { reason: 'hub_not_linked', facts: { hub, because } },
 })
