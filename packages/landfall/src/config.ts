@@ -122,12 +122,7 @@ export function isLoopback(host: string): boolean {
 
 function readConfigFile(path: string | undefined): Readonly<Record<string, unknown>> {
   if (path === undefined) return {}
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new ConfigError(`The config file ${path} cannot be read as JSON: ${(error as Error).message}`)
-  }
+  const parsed = parseConfigFile(path)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new ConfigError(`The config file ${path} is no JSON object.`)
   const known = new Set<string>(settings.map((one) => one.key))
@@ -135,6 +130,16 @@ function readConfigFile(path: string | undefined): Readonly<Record<string, unkno
   if (strange !== undefined)
     throw new ConfigError(`The config file ${path} has an unknown key "${strange}". Known: ${[...known].join(', ')}.`)
   return parsed as Record<string, unknown>
+}
+
+function parseConfigFile(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new ConfigError(`The config file ${path} is not there.`)
+    throw new ConfigError(`The config file ${path} cannot be read as JSON: ${message}`)
+  }
 }
 
 function readHostnames(text: string): readonly [string, ...string[]] {

@@ -2,7 +2,6 @@
  * The composition root: names every part, gives each what it needs, and owns the order of closing (last opened,
  * first closed).
  */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
 import {
@@ -12,6 +11,7 @@ import {
   removeConnectionFile,
   writeConnectionFile,
 } from './connection-file.ts'
+import { makeDataDirectory } from './data-directory.ts'
 import { devControls } from './dev/controls.ts'
 import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
@@ -72,7 +72,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const { random, timers, wall } = system
   const clock = adjustable(system.clock)
   const log = makeLog(config.logLevel)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  makeDataDirectory(config.dataDir)
 
   const path = join(config.dataDir, 'landfall.db')
   const store = await openSqlite({ path, clock, timers, log: (message, facts) => log.warn(facts, message) })

@@ -32,7 +32,7 @@ export function intermediateCommand(): Command {
     .description('make an intermediate CA: also NAME.chain.pem, itself and all above it, root last')
     .argument('<common-name>')
     .requiredOption(...caFlag)
-    .addHelpText('after', `\nExample:\n  $ landfall cert intermediate "Line 3" --ca ${rootName}`)
+    .addHelpText('after', `\nExample:\n  $ landfall cert intermediate Line-3 --ca ${rootName}`)
     .action(async (commonName: string, options: UnderCa) => {
       const ca = readCa(options.out, options.ca, options.passphrase)
       const issued = await issueIntermediate({ ...(await orderOf(options)), commonName, ca })

@@ -1,5 +1,4 @@
 /** `landfall certificate`: CA certificates of the service, and the proof that their keys are at hand (contract/management 5). */
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { ProvisioningServiceClient } from 'landfall-client'
@@ -7,6 +6,7 @@ import { realSystem } from '../system.ts'
 import type { CertificateInfo } from '../x509/certificate.ts'
 import { issueVerification, readKeyPair } from '../x509/issue.ts'
 import { readCertificates } from '../x509/pem.ts'
+import { readInput } from './cert-files.ts'
 import { type CommonOptions, family, verb } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
@@ -194,12 +194,7 @@ const pathOf = (name: string) => `/landfall/certificates/${encodeURIComponent(na
 const nameOf = (file: string) => basename(file).replace(/(\.cert|\.ca)?\.(pem|cer|crt|der)$/i, '')
 
 function read(file: string): string {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new UsageError(`Cannot read ${file}: ${(error as Error).message}`)
-  }
+  const bytes = Buffer.from(readInput(file))
   // DER begins with the byte 0x30, PEM with a dash or with text
   return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
 }

@@ -1,7 +1,7 @@
 /** What the two kinds of enrollment share on the command line: options, how they are read, how an enrollment is shown. */
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { type Attestation, attestation, type Enrollment } from 'landfall-client'
+import { readInput } from './cert-files.ts'
 import type { CommonOptions } from './command.ts'
 import { UsageError } from './exit.ts'
 import type { Cell } from './output.ts'
@@ -127,13 +127,9 @@ export function readAttestation(
 }
 
 function readCertificateFile(path: string): string {
-  try {
-    const bytes = readFileSync(path)
-    // DER begins with the byte 0x30
-    return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
-  } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`)
-  }
+  const bytes = Buffer.from(readInput(path))
+  // DER begins with the byte 0x30
+  return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
 }
 
 export const enrollmentHeaders = ['Attestation', 'Status', 'Allocation', 'Updated'] as const

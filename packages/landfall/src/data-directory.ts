@@ -1,0 +1,17 @@
+/** The directory where everything is kept, readable by its owner only. */
+import { mkdirSync } from 'node:fs'
+
+export function makeDataDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Error(`The data directory ${path} cannot be made: ${reasonOf(error)}. Name another with --data.`)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'a file is in its place'
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
+  return code === 'EROFS' ? 'the disk is read-only' : message
+}
