@@ -2,20 +2,32 @@
 import { ProvisioningError } from '../fault.ts'
 import { makeEtag } from '../ids.ts'
 import type { Settings } from '../store/settings.ts'
-import { type Change, Conflict } from '../store/store.ts'
+import { type Change, Conflict, type Store } from '../store/store.ts'
 import type { OperatorParts } from './parts.ts'
 
-/** Administrators who change settings in the same instant are few. */
+/** Besides the operator API only a start changes settings, and another process on the same store. */
 const attempts = 5
+
+/** What was asked for last, of each store. */
+const last = new WeakMap<Store, Promise<unknown>>()
 
 type Step = (settings: Settings) => Settings
 
-/** `also`: changes that happen together with the new settings or not at all. */
-export async function changeSettings(
-  { store, random }: OperatorParts,
-  step: Step,
-  also: readonly Change[] = [],
-): Promise<Settings> {
+/**
+ * `also`: changes that happen together with the new settings or not at all. One after another: a script that makes
+ * fifty policies at once would else be told that somebody came first.
+ */
+export function changeSettings(parts: OperatorParts, step: Step, also: readonly Change[] = []): Promise<Settings> {
+  const before = last.get(parts.store) ?? Promise.resolve()
+  const mine = before.then(() => change(parts, step, also))
+  last.set(
+    parts.store,
+    mine.catch(() => undefined),
+  )
+  return mine
+}
+
+async function change({ store, random }: OperatorParts, step: Step, also: readonly Change[]): Promise<Settings> {
   for (let left = attempts; ; left--) {
     const before = await readSettings({ store })
     const after: Settings = { ...step(before), etag: makeEtag(random) }
