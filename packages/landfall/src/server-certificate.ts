@@ -78,8 +78,17 @@ export function stillServes({ names, notAfter }: ServerCertificate, wanted: read
 function readPair(dir: string, name: string): Issued | undefined {
   const path = join(dir, `${name}.pem`)
   if (!existsSync(path)) return
-  const [certificate] = readCertificates(readFileSync(path, 'utf8'))
-  return certificate && issuedOf(certificate.der, readKeyPair(readFileSync(join(dir, `${name}.key.pem`), 'utf8')))
+  const keyPath = join(dir, `${name}.key.pem`)
+  try {
+    const [certificate] = readCertificates(readFileSync(path, 'utf8'))
+    return certificate && issuedOf(certificate.der, readKeyPair(readFileSync(keyPath, 'utf8')))
+  } catch (error) {
+    // a root is never replaced unasked: all clients would have to trust another
+    throw new Error(
+      `${path} and ${keyPath} are no certificate and its key: ${(error as Error).message} Restore them, or delete both to have new ones made.`,
+      { cause: error },
+    )
+  }
 }
 
 function keep(dir: string, name: string, issued: Issued): Issued {

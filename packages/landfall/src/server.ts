@@ -39,7 +39,7 @@ import { cloudOptions, landfallOptions } from './registration/options.ts'
 import { type ServerCertificate, serverCertificate, standardNames } from './server-certificate.ts'
 import { serviceApi } from './service-api/service-api.ts'
 import type { Settings } from './store/settings.ts'
-import { openSqlite } from './store/sqlite/open.ts'
+import { openSqlite, orCannotOpen } from './store/sqlite/open.ts'
 import type { Store } from './store/store.ts'
 import { adjustable, type System } from './system.ts'
 
@@ -77,7 +77,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const path = join(config.dataDir, 'landfall.db')
   const store = await openSqlite({ path, clock, timers, log: (message, facts) => log.warn(facts, message) })
   opened.defer(() => store.close())
-  const settings = await settingsOf({ store, config, clock, random })
+  const settings = await settingsOf({ store, config, clock, random }).catch(orCannotOpen(path))
   const names = namesOf(config, settings)
   const tls = await serverCertificate({ dataDir: config.dataDir, names, wall, random })
   const metrics = makeMetrics(store)

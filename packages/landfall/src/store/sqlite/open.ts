@@ -42,6 +42,11 @@ export async function openSqlite({
   }
 }
 
+/** For the first questions to a store: that its file is damaged is seen only when the damaged pages are read. */
+export const orCannotOpen = (path: string) => (error: unknown) => {
+  throw storageFailure(error) ? new CannotOpen(path, whyNot(error), { cause: error }) : error
+}
+
 function openDatabase(path: string): DatabaseSync {
   if (path !== ':memory:') ownFile(path)
   const database = new DatabaseSync(path, { timeout: 1000, enableForeignKeyConstraints: true })
