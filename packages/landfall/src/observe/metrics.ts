@@ -1,7 +1,10 @@
 /** Prometheus metrics, served on the management listener. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Attestation, EnrollmentGroup } from '../enrollment/enrollment.ts'
+import { caKeyOf } from '../ids.ts'
 import type { Attempt } from '../registration/attempt.ts'
 import type { Store } from '../store/store.ts'
+import type { Instant } from '../system.ts'
 
 export interface Metrics {
   readonly registry: Registry
@@ -68,13 +71,31 @@ function watchStore(registry: Registry, store: Store): void {
   })
 }
 
-async function expiries(store: Store) {
+interface Expiry {
+  readonly group: string
+  readonly slot: string
+  readonly notAfter: Instant
+}
+
+async function expiries(store: Store): Promise<readonly Expiry[]> {
   const { items } = await store.groups({ limit: mostGroups, where: { field: 'attestationType', equals: 'x509' } })
-  return items.flatMap(({ groupId, attestation }) => {
-    if (attestation.type !== 'x509' || attestation.kind !== 'signingCertificates') return []
-    return (['primary', 'secondary'] as const).flatMap((slot) => {
-      const certificate = attestation[slot]
-      return certificate ? [{ group: groupId, slot, notAfter: Date.parse(certificate.info.notAfterUtc) }] : []
-    })
-  })
+  return (await Promise.all(items.map((group) => expiriesOf(group, store)))).flat()
+}
+
+async function expiriesOf({ groupId, attestation }: EnrollmentGroup, store: Store): Promise<readonly Expiry[]> {
+  const found = await Promise.all(
+    (['primary', 'secondary'] as const).map(async (slot) => {
+      const info = await certificateOf(attestation, slot, store)
+      return info && { group: groupId, slot, notAfter: Date.parse(info.notAfterUtc) }
+    }),
+  )
+  return found.filter((expiry) => expiry !== undefined)
+}
+
+/** It stands in the group itself, or is one that the group refers to. */
+async function certificateOf(attestation: Attestation, slot: 'primary' | 'secondary', store: Store) {
+  if (attestation.type !== 'x509') return
+  if (attestation.kind === 'signingCertificates') return attestation[slot]?.info
+  const name = attestation.kind === 'caReferences' ? attestation[slot] : undefined
+  return name === undefined ? undefined : (await store.caCertificate(caKeyOf(name)))?.certificate.info
 }
