@@ -1,6 +1,7 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { days, ecKeys, forgeDer } from '../../test/forge.ts'
 import { asRefusal } from '../fault.ts'
 import { realRandom } from '../system.ts'
 import { issueIntermediate, issueRoot, issueSelfSigned, issueVerification } from '../x509/issue.ts'
@@ -74,6 +75,13 @@ test('refuses a private key beside the certificate, a leaf, rubbish, and a name 
   expect(sentenceOf(() => upload({ certificate: leaf.pem }))).toContain('"CN=dev-1" is no CA certificate')
   expect(sentenceOf(() => upload({ certificate: 'rubbish' }))).toContain('not a valid certificate')
   expect(sentenceOf(() => upload({ name: 'Plant 7' }))).toContain('certificate name')
+})
+
+test('keeps a self-signed certificate that does not say what it is, with a warning', () => {
+  const silent = forgeDer({ subject: 'Old root', notBefore: at, notAfter: at + days(30) }, ecKeys())
+  const { value, warnings } = upload({ certificate: silent })
+  expect(value).toMatchObject({ isVerified: false, certificate: { info: { version: 1, subjectName: 'CN=Old root' } } })
+  expect(warnings).toEqual([expect.stringContaining('"CN=Old root" does not say that it is a CA')])
 })
 
 test('refuses a CA certificate whose key is too weak for any path', async () => {
