@@ -32,5 +32,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(exitCodes.done)
 })
+process.stderr.on('error', () => {})
 
 await main(process.argv.slice(2))

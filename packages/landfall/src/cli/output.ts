@@ -17,9 +17,13 @@ export function say(text = ''): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** A line beside the answer: progress, warnings, failures. */
+/** A line beside the answer: progress, warnings, failures. Where nobody can be told, the work goes on. */
 export function tell(text = ''): void {
-  process.stderr.write(`${text}\n`)
+  try {
+    process.stderr.write(`${text}\n`)
+  } catch {
+    // standard error on a full disk throws; on a pipe without reader it emits an error
+  }
 }
 
 /** The answer: for programs as JSON, for people as text. */

@@ -5,7 +5,7 @@ import type { RunningServer } from '../server.ts'
 import { realSystem } from '../system.ts'
 import { withExamples } from './command.ts'
 import { colour, say, tell } from './output.ts'
-import { untilStopped } from './until-stopped.ts'
+import { outliveReader, untilStopped } from './until-stopped.ts'
 
 export function serveCommand(): Command {
   const command = withSettings(new Command('serve').description('Runs the service until it is stopped.'))
@@ -15,6 +15,7 @@ export function serveCommand(): Command {
       // read only now: the help does not need it
       const { startServer } = await import('../server.ts')
       const server = await startServer(config, realSystem(config.clock))
+      outliveReader()
       say(options.json ? JSON.stringify(server.connection, undefined, 2) : howToConnect(server, config.dataDir))
       await untilStopped(server)
       tell('Stopped.')

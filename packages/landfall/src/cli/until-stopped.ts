@@ -2,6 +2,11 @@
 import type { RunningServer } from '../server.ts'
 import { tell } from './output.ts'
 
+/** A command ends when its reader goes away, as in "landfall … | head"; a service does not live for its first lines. */
+export function outliveReader(): void {
+  process.stdout.removeAllListeners('error').on('error', () => {})
+}
+
 const signals = ['SIGINT', 'SIGTERM'] as const
 
 export async function untilStopped(server: RunningServer): Promise<void> {

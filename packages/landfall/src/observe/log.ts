@@ -23,6 +23,20 @@ export function makeLog(level: LogLevel, stream: NodeJS.WritableStream = process
         remove: true,
       },
     },
-    stream,
+    unbreakable(stream),
   )
+}
+
+/** Where the reader of the log is gone, or its disk is full, lines are lost until it is mended; the service goes on. */
+function unbreakable(stream: NodeJS.WritableStream): pino.DestinationStream {
+  stream.on('error', () => {})
+  return {
+    write(line) {
+      try {
+        stream.write(line)
+      } catch {
+        // standard error on a file throws at once where others emit an error
+      }
+    },
+  }
 }
