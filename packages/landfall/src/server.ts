@@ -11,7 +11,7 @@ import {
   removeConnectionFile,
   writeConnectionFile,
 } from './connection-file.ts'
-import { makeDataDirectory } from './data-directory.ts'
+import { makeDataDirectory, startFault } from './data-directory.ts'
 import { devControls } from './dev/controls.ts'
 import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
@@ -63,7 +63,7 @@ export async function startServer(config: Config, system: System): Promise<Runni
     return { connection: await open(config, system, opened), closed, close }
   } catch (error) {
     await close()
-    throw error
+    throw startFault(error, config.dataDir)
   }
 }
 

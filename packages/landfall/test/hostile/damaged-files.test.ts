@@ -1,5 +1,5 @@
 /** A data directory that somebody, or a crash, has spoilt: the service says which file, and does not start on it. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -40,6 +40,11 @@ test.each([
     /root\.pem and .*root\.key\.pem are no certificate and its key/,
   ],
   ['an empty key', file('tls/server.key.pem', ''), /server\.pem and .*server\.key\.pem are no certificate and its key/],
+  [
+    'a directory where a file is to be written',
+    () => mkdirSync(join(dir, 'connection.json.new')),
+    /The data directory .*spoilt cannot be written: /,
+  ],
 ])('%s is told by name, without a stack', async (_what, spoil, sentence) => {
   spoil()
   const failure = await serve(dir).then(
