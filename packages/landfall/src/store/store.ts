@@ -78,6 +78,8 @@ export interface PageRequest<Key extends string = string> {
   readonly after?: Key
   /** At most this many. */
   readonly limit: number
+  /** The page ends with the item that reaches this length, as JSON; absent: however long it is. */
+  readonly length?: number
   readonly where?: Condition
 }
 

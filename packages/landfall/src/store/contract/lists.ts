@@ -49,6 +49,21 @@ export function testLists(open: OpenStore): void {
       expect(await allPages(opened.store, { limit: 2, where: everywhere })).toEqual(pages)
     })
 
+    test('end early where what they hold is long, but never empty, and lose nothing', async () => {
+      await using opened = await open({ clock: fixedClock })
+      await opened.store.commit(['a', 'b', 'c', 'd', 'e'].map(putIndividual))
+      const long = JSON.stringify(individual('a')).length
+      for (const where of [undefined, { field: 'status', equals: 'enabled' } as const]) {
+        const pages = (length: number) => allPages(opened.store, { limit: 3, length, where })
+        expect(await pages(1)).toEqual([['a'], ['b'], ['c'], ['d'], ['e']])
+        expect(await pages(long + 1)).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+        expect(await pages(10 * long)).toEqual([
+          ['a', 'b', 'c'],
+          ['d', 'e'],
+        ])
+      }
+    })
+
     test('go on where they were while rows are deleted and added', async () => {
       await using opened = await open({ clock: fixedClock })
       const { store } = opened

@@ -28,14 +28,21 @@ export function makeList<Item, Key extends string>(
   const byFacets = prepareFacetsScan(database, parts, [])
   const byFacetsWithin = parts.within === undefined ? byFacets : prepareFacetsScan(database, parts, [parts.within])
 
-  return ({ after, limit, where }, within) => {
+  return ({ after, limit, length = Number.POSITIVE_INFINITY, where }, within) => {
     const from = after === undefined ? undefined : parts.positionOf(after)
     // one more than asked for tells whether there is a next page
     const ask = { where, from, most: limit + 1 }
     const rows = within !== undefined ? byFacetsWithin(ask, [within]) : where ? byFacets(ask, []) : plain(ask)
-    const items = rows.slice(0, limit).map((row) => JSON.parse(String(row.document)) as Item)
-    const last = items.at(-1)
-    return rows.length <= limit || last === undefined ? { items } : { items, next: parts.keyOf(last) }
+    const items: Item[] = []
+    let left = length
+    for (const { document } of rows) {
+      const last = items.at(-1)
+      if (last !== undefined && (items.length === limit || left <= 0)) return { items, next: parts.keyOf(last) }
+      const text = String(document)
+      left -= text.length
+      items.push(JSON.parse(text) as Item)
+    }
+    return { items }
   }
 }
 
@@ -52,8 +59,9 @@ function prepareScan(database: DatabaseSync, { table, position }: Table) {
   const rows = database.prepare(
     `SELECT document FROM ${table} WHERE ${position} >= ? AND ${position} < ? ORDER BY ${position} LIMIT ?`,
   )
-  return ({ from, most }: Ask): readonly Row[] =>
-    beyond(from, wholeList).flatMap((range) => rows.all(range.from, range.to, most))
+  return function* ({ from, most }: Ask): Iterable<Row> {
+    for (const range of beyond(from, wholeList)) yield* rows.iterate(range.from, range.to, most)
+  }
 }
 
 /** Reads positions along the index of facets, a scan for each that may match, and documents of the first only. */
@@ -66,8 +74,8 @@ function prepareFacetsScan(database: DatabaseSync, { table, position }: Table, w
   )
   const document = database.prepare(`SELECT document FROM ${table} WHERE rowid = ?`)
 
-  return ({ where, from, most }: Ask, values: readonly string[]): readonly Row[] =>
-    facetsThere(values)
+  return function* ({ where, from, most }: Ask, values: readonly string[]): Iterable<Row> {
+    const found = facetsThere(values)
       .flatMap((facets) =>
         beyond(from, rangesOf(where, readFacets(facets))).flatMap((range) =>
           places.all(...values, facets, range.from, range.to, most),
@@ -75,7 +83,8 @@ function prepareFacetsScan(database: DatabaseSync, { table, position }: Table, w
       )
       .toSorted((one, other) => (String(one.position) < String(other.position) ? -1 : 1))
       .slice(0, most)
-      .flatMap((place) => document.all(place.number ?? null))
+    for (const place of found) yield* document.all(place.number ?? null)
+  }
 }
 
 /** The different facets in a list, by jumping from one to the next along the index. */
