@@ -45,7 +45,15 @@ export function readKeyKind(spki: Uint8Array): KeyKind {
 const curveName = (oid: string): string => curves[oid] ?? oid
 
 function modulusBits(rsaKey: Uint8Array): number {
-  const modulus = readOnly(rsaKey, tags.sequence, 'its RSA key').integer('the modulus of its RSA key')
+  const key = readOnly(rsaKey, tags.sequence, 'its RSA key')
+  const modulus = key.integer('the modulus of its RSA key')
+  const exponent = key.integer('the exponent of its RSA key')
+  key.finish('its RSA key')
+  const last = exponent.at(-1) ?? 0
+  // RFC 8017 3.1: odd, from 3 on. With 1 the message is its own signature: anybody could sign for such a CA
+  if ((exponent[0] ?? 0) >= 0x80 || last % 2 === 0 || (exponent.length === 1 && last < 3))
+    throw new MalformedCertificate('the exponent of its RSA key is no odd number from 3 on')
+  if ((modulus[0] ?? 0) >= 0x80) throw new MalformedCertificate('the modulus of its RSA key is negative')
   const significant = modulus[0] === 0 ? modulus.subarray(1) : modulus
   return significant.length * 8 - Math.clz32(significant[0] ?? 0) + 24
 }

@@ -1,5 +1,6 @@
+import { createPublicKey } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { caTrue, ecKeys, extension, forge, forgeDer, noon } from '../../test/forge.ts'
+import { caTrue, ecKeys, extension, forge, forgeDer, noon, rsaKeys } from '../../test/forge.ts'
 import { knownCertificate, MalformedCertificate, parseCertificate } from './certificate.ts'
 import { boolean, element, explicit, integer, sequence } from './der-write.ts'
 import { findPath } from './path.ts'
@@ -42,6 +43,16 @@ test.each([
   ],
 ])('refuses %s', (_, der, expected) => {
   expect(why(der)).toContain(expected)
+})
+
+test.each([
+  ['1', 'AQ'],
+  ['an even number', 'AQAA'],
+])('refuses an RSA key whose exponent is %s: anybody could sign with it, or nobody', (_, e) => {
+  const rsa = rsaKeys(2048)
+  const { n } = rsa.publicKey.export({ format: 'jwk' })
+  const publicKey = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
+  expect(why(forgeDer({ subject: 'CA', extensions: [caTrue()] }, { ...rsa, publicKey }))).toContain('exponent')
 })
 
 test('two thousand levels of nesting are refused at the first that is wrong', () => {
