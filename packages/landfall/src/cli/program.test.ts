@@ -39,3 +39,8 @@ test.each(entries.map(({ name }) => name))('the help of %s and of each of its ve
     expect(help, pathOf(one)).toContain(`$ landfall ${pathOf(one)}`)
   }
 })
+
+test('says which version it is', async () => {
+  const program = await programFor(['--version'])
+  expect(program.version()).toMatch(/^\d+\.\d+\.\d+$/)
+})

@@ -1,5 +1,6 @@
 /** The commands, by name: each is one file, read only when it is asked for, so that the help is quick. */
 import { Command } from 'commander'
+import landfall from '../../package.json' with { type: 'json' }
 
 interface Entry {
   readonly name: string
@@ -55,6 +56,7 @@ export async function programFor(args: readonly string[]): Promise<Command> {
       'after',
       '\nExamples:\n  $ landfall quickstart\n  $ landfall serve --data ./data\n  $ landfall explain --registration-id pump-12\n\n"landfall COMMAND --help" tells more.',
     )
+    .version(landfall.version, '--version', 'print the version')
     .showHelpAfterError('See "landfall --help".')
   for (const { name, summary, load } of entries) {
     program.addCommand(name === asked ? await load() : new Command(name).description(summary))
