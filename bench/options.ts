@@ -25,7 +25,7 @@ export const usage = `npm run bench -- [options]
 
   --quick             one short round of everything but the stages, under a minute
   --only NAMES        of ${targetNames.join(', ')} (default: all)
-  --count N           registrations in a round (default 1500)
+  --count N           registrations in a round (default 1200)
   --rounds N          counted rounds of each target, in turn (default 3)
   --concurrency N     connections open at once (default 32)
   --generators N      processes that make the load (default: one core less than there are)
@@ -41,7 +41,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const quick = values.quick === true
   return {
     targets: readTargets(values.only),
-    count: readCount('count', values.count, quick ? 300 : 1500, 50_000),
+    count: readCount('count', values.count, quick ? 300 : 1200, 50_000),
     rounds: readCount('rounds', values.rounds, quick ? 1 : 3, 20),
     concurrency: readCount('concurrency', values.concurrency, 32, 512),
     generators: readCount('generators', values.generators, Math.max(1, availableParallelism() - 1), 16),
