@@ -93,9 +93,11 @@ const refused: [string, JsonObject, RegExp][] = [
   ['a status reason of 129 characters', { statusReason: 'x'.repeat(129) }, /at most 128/],
   ['capabilities that are no object', { capabilities: true }, /iotEdge/],
   ['parent scopes that are no array', { parentScopes: 'x' }, /array/],
+  ['a parent scope that no hub gave', { parentScopes: ['x'] }, /parentScopes names the scope of an edge device/],
+  ['a device scope that no hub gave', { deviceScope: 'x' }, /deviceScope names the scope of an edge device/],
   [
     'an edge device with a scope of the caller',
-    { capabilities: { iotEdge: true }, deviceScope: 'x' },
+    { capabilities: { iotEdge: true }, deviceScope: 'ms-azure-iot-edge://x-1' },
     /assigned by the hub/,
   ],
 ]
@@ -152,7 +154,7 @@ test('the scope of an edge device cannot be changed, but may be sent back', () =
   const edge = created({ capabilities: { iotEdge: true } })
   const back = { capabilities: { iotEdge: true }, deviceScope: edge.deviceScope }
   expect(updatedDevice(edge, parseIdentity(back), later).deviceScope).toBe(edge.deviceScope)
-  expect(() => updatedDevice(edge, parseIdentity({ ...back, deviceScope: 'other' }), later)).toThrow(
-    /cannot be changed/,
-  )
+  expect(() =>
+    updatedDevice(edge, parseIdentity({ ...back, deviceScope: 'ms-azure-iot-edge://other-1' }), later),
+  ).toThrow(/cannot be changed/)
 })

@@ -35,10 +35,10 @@ const parentScopesLimit = 100
 export function parseIdentity(body: JsonObject): IdentityWish {
   return {
     status: parseStatus(body.status),
-    ...withText('statusReason', body.statusReason, statusReasonLength),
+    ...parseStatusReason(body.statusReason),
     authentication: parseAuthentication(body.authentication),
     iotEdge: parseIotEdge(body.capabilities),
-    ...withText('deviceScope', body.deviceScope, scopeLength),
+    ...parseDeviceScope(body.deviceScope),
     ...parseParentScopes(body.parentScopes),
   }
 }
@@ -49,11 +49,25 @@ function parseStatus(value: unknown): 'enabled' | 'disabled' {
   throw invalid(`The status of a device is "enabled" or "disabled", not ${quoted(value)}.`)
 }
 
-function withText(name: 'statusReason' | 'deviceScope', value: unknown, most: number): Partial<IdentityWish> {
+function parseStatusReason(value: unknown): Partial<IdentityWish> {
   if (value === undefined || value === null || value === '') return {}
-  if (typeof value !== 'string' || value.length > most)
-    throw invalid(`${name} is a text of at most ${most} characters.`)
-  return { [name]: value }
+  if (typeof value !== 'string' || value.length > statusReasonLength)
+    throw invalid(`statusReason is a text of at most ${statusReasonLength} characters.`)
+  return { statusReason: value }
+}
+
+function parseDeviceScope(value: unknown): Partial<IdentityWish> {
+  if (value === undefined || value === null || value === '') return {}
+  return { deviceScope: parseScope('deviceScope', value) }
+}
+
+// azure-iot-sdk-node e2etests/test/registry.js: a device may not say that it is below just anything
+function parseScope(member: string, value: unknown): string {
+  if (typeof value === 'string' && value.length <= scopeLength && /^ms-azure-iot-edge:\/\/.+-\d+$/.test(value))
+    return value
+  throw invalid(
+    `${member} names the scope of an edge device, ms-azure-iot-edge://…, as the hub gave it; ${quoted(value)} is none.`,
+  )
 }
 
 function parseIotEdge(capabilities: unknown): boolean {
@@ -65,10 +79,9 @@ function parseIotEdge(capabilities: unknown): boolean {
 
 function parseParentScopes(value: unknown): Partial<IdentityWish> {
   if (value === undefined || value === null) return {}
-  const fits = Array.isArray(value) && value.length <= parentScopesLimit
-  if (!fits || !value.every((scope) => typeof scope === 'string' && scope.length <= scopeLength))
+  if (!Array.isArray(value) || value.length > parentScopesLimit)
     throw invalid(`parentScopes is an array of at most ${parentScopesLimit} device scopes.`)
-  return value.length === 0 ? {} : { parentScopes: value }
+  return value.length === 0 ? {} : { parentScopes: value.map((scope) => parseScope('parentScopes', scope)) }
 }
 
 // contract/iot-hub 4.9
