@@ -1,5 +1,5 @@
 /** Names and files of `landfall cert` (contract/management 8.10). */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from '../x509/certificate.ts'
 import { type Issued, readKeyPair, type Signer } from '../x509/issue.ts'
@@ -50,9 +50,30 @@ function write(path: string, { content, secret }: CertFile): void {
 /** Bytes of a file, or of standard input for `-`. */
 export function readInput(file: string): Uint8Array {
   try {
-    return readFileSync(file === '-' ? 0 : file)
+    const descriptor = file === '-' ? 0 : openSync(file, 'r')
+    try {
+      return readBounded(descriptor)
+    } finally {
+      if (descriptor !== 0) closeSync(descriptor)
+    }
   } catch (error) {
     throw new UsageError(`Cannot read ${nameOf(file)}: ${reasonOf(error)}.`)
+  }
+}
+
+/** Thousands of certificates; a file without end (a device, a pipe) would otherwise take all memory. */
+const mostBytes = 16 * 1024 * 1024
+
+function readBounded(descriptor: number): Uint8Array {
+  const pieces: Uint8Array[] = []
+  let left = mostBytes
+  for (;;) {
+    const piece = Buffer.allocUnsafe(64 * 1024)
+    const count = readSync(descriptor, piece)
+    if (count === 0) return Buffer.concat(pieces)
+    left -= count
+    if (left < 0) throw Object.assign(new Error('too large'), { code: 'EFBIG' })
+    pieces.push(piece.subarray(0, count))
   }
 }
 
@@ -62,6 +83,7 @@ const reasonOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOENT') return 'there is no such file'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
+  if (code === 'EFBIG') return `it is larger than ${mostBytes / 1024 / 1024} MiB`
   return code === 'EISDIR' ? 'it is a directory' : code || 'unknown'
 }
 

@@ -144,11 +144,28 @@ test('lint finds nothing in what is made here, and tells what is wrong with the 
   const device = landfall(['lint', '--for-group', at('pump-12.cert.pem')])
   expect(device).toMatchObject({ status: 3, stdout: expect.stringContaining('lacks basicConstraints CA:TRUE') })
   const unnamed = nameOf(['2.5.4.10', utf8String('Plant')])
-  writeFileSync(at('w.pem'), toPem(forgeDer({ subject: unnamed, extensions: [caTrue()] }, rsaKeys(1024))))
+  writeFileSync(
+    at('w.pem'),
+    toPem(forgeDer({ subject: unnamed, extensions: [caTrue()], notBefore: Date.now() - 60_000 }, rsaKeys(1024))),
+  )
   const weak = landfall(['lint', at('w.pem'), '--json'])
-  expect(JSON.parse(weak.stdout)).toMatchObject([
-    { remarks: [{ level: 'error', says: expect.stringContaining('RSA 1024') }, { level: 'warning' }] },
-  ])
+  const [{ remarks }] = JSON.parse(weak.stdout)
+  expect(remarks).toContainEqual({ level: 'error', says: expect.stringContaining('RSA 1024') })
+  expect(remarks).toContainEqual({ level: 'warning', says: expect.stringContaining('CA') })
+})
+
+test.each([
+  ['without end', '/dev/zero', 'it is larger than 16 MiB'],
+  ['that is empty', '/dev/null', 'it is empty'],
+  ['that is a directory', tmpdir(), 'it is a directory'],
+])('a file %s is refused, whichever command reads it', (_, file, why) => {
+  for (const command of [
+    ['show', file],
+    ['lint', file],
+    ['check', '--anchor', file, '--chain', file],
+  ]) {
+    expect(landfall(command)).toMatchObject({ status: 2, stdout: '', stderr: `Cannot read ${file}: ${why}.\n` })
+  }
 })
 
 test('check --batch answers a process, whatever the line', () => {
