@@ -14,9 +14,9 @@ export function refuse(
 ): FastifyReply {
   const refusal = refusalFrom(error)
   const trackingId = makeTrackingId(random)
-  const { method, routeOptions } = request
-  if (refusal.reason === 'internal')
-    log.error({ trackingId, method, route: routeOptions.url, err: refusal.cause }, 'internal error')
+  const facts = { trackingId, method: request.method, path: printable(request.url, 300), reason: refusal.reason }
+  if (refusal.status < 500) log.info({ ...facts, errorCode: refusal.code }, refusal.message)
+  else log.error({ ...facts, errorCode: refusal.code, err: refusal.cause }, refusal.message)
   return reply
     .status(refusal.status)
     .header('x-ms-request-id', trackingId)
