@@ -26,7 +26,7 @@ test('a device registers with its certificate in one round trip', async () => {
     transport: 'https',
     remoteAddress: '127.0.0.1',
   })
-  expect(request?.evidence.certificates).toHaveLength(2)
+  expect(request?.evidence.certificates).toHaveLength(1)
   expect(world.log.at(-1)?.facts).toMatchObject({ trackingId: request?.trackingId, outcome: 'assigned' })
 })
 
@@ -34,7 +34,7 @@ test('a SAS token is handed on as it was sent, and never logged', async () => {
   await using world = await startTransports()
   const token = 'SharedAccessSignature sr=0ne%2fregistrations%2fdev-1&sig=a%2Bb&se=1&skn='
   await call(world, 'PUT', register, { cert: undefined, key: undefined, headers: { AUTHORIZATION: token } })
-  expect(world.device.registered[0]?.evidence).toEqual({ certificates: [], sasToken: token, tpm: undefined })
+  expect(world.device.registered[0]?.evidence).toMatchObject({ certificates: [], sasToken: token, tpm: undefined })
   expect(JSON.stringify(world.log)).not.toContain('SharedAccessSignature')
 })
 

@@ -7,7 +7,7 @@ import { ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { refusalOf } from '../protocol/http.ts'
-import { peerCertificates, wholeChain } from '../protocol/tls.ts'
+import { moreCertificates, ownCertificate } from '../protocol/tls.ts'
 import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
@@ -15,7 +15,6 @@ import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusO
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import { reading, unread } from './unread.ts'
-import { judgeWhole } from './whole-chain.ts'
 
 interface Params {
   readonly idScope: string
@@ -36,7 +35,7 @@ export function deviceHttps(parts: DeviceApiParts) {
     )
     // before the body is read: the client may be gone by then, and its certificates with it
     app.addHook('onRequest', (request, _reply, done) => {
-      peerCertificates(request.raw.socket)
+      ownCertificate(request.raw.socket)
       done()
     })
     app.setErrorHandler((error, request, reply) => {
@@ -46,19 +45,19 @@ export function deviceHttps(parts: DeviceApiParts) {
 
     app.put(registerUrl, (request, reply) =>
       answer(parts, request, reply, registrationOf, async (read) => {
-        const result = await judgeWhole(read, chainOf(request), (one) => parts.device.register(one))
+        const result = await parts.device.register(read)
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.get(operationUrl, (request, reply) =>
       answer(parts, request, reply, statusRequestOf, async (read) => {
-        const result = await judgeWhole(read, chainOf(request), (one) => parts.device.operationStatus(one))
+        const result = await parts.device.operationStatus(read)
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
     app.post(registrationUrl, (request, reply) =>
       answer(parts, request, reply, registrationOf, async (read) => {
-        const registration = await judgeWhole(read, chainOf(request), (one) => parts.device.lookUp(one))
+        const registration = await parts.device.lookUp(read)
         return send(reply, read, 200, renderRegistration(registration, renderingOf(parts, read)))
       }),
     )
@@ -95,7 +94,11 @@ function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): D
     trackingId: makeTrackingId(random),
     idScope,
     registrationId,
-    evidence: { certificates: peerCertificates(socket), sasToken: request.headers.authorization },
+    evidence: {
+      certificates: ownCertificate(socket),
+      more: (known) => moreCertificates(socket, known),
+      sasToken: request.headers.authorization,
+    },
     apiVersion: readVersion(request.query),
     transport: 'https',
     remoteAddress: socket.remoteAddress,
@@ -103,8 +106,6 @@ function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): D
     tokensAt: machineNow(clock),
   }
 }
-
-const chainOf = (request: FastifyRequest) => () => wholeChain(request.raw.socket)
 
 function registrationOf(read: DeviceRequest, request: FastifyRequest): RegistrationRequest {
   const { tpm, ...body } = readRegister(request.body as Buffer | undefined)

@@ -29,7 +29,6 @@ import {
   responseTopic,
 } from './topics.ts'
 import { reading, unread } from './unread.ts'
-import { judgeWhole } from './whole-chain.ts'
 
 /** contract/device-api 8.3: Java publishes at QoS 0 before it waits, and loses an answer that comes at once. */
 const qos0PauseMs = 30
@@ -78,16 +77,20 @@ function requestOf(
   { clock, random }: DeviceApiParts,
   { password }: MqttConnect,
   { idScope, registrationId, apiVersion }: DeviceUserName,
-  { certificates, transport, remoteAddress }: MqttSession,
+  session: MqttSession,
 ): DeviceRequest {
   return {
     trackingId: makeTrackingId(random),
     idScope,
     registrationId,
-    evidence: { certificates, sasToken: password || undefined },
+    evidence: {
+      certificates: session.certificates,
+      more: (known) => session.moreCertificates(known),
+      sasToken: password || undefined,
+    },
     apiVersion,
-    transport,
-    remoteAddress,
+    transport: session.transport,
+    remoteAddress: session.remoteAddress,
     at: clock.now(),
     tokensAt: machineNow(clock),
   }
@@ -152,17 +155,15 @@ class DeviceSession implements MqttHandler {
   /** What stands in a query's body is no news: one client repeats its register message there (contract/device-api 5.4). */
   #ask(topic: DeviceTopic, request: DeviceRequest, payload: Uint8Array): Promise<Answer> {
     const { device } = this.#parts
-    const whole = () => this.#session.wholeChain()
     if (topic.kind === 'query') {
       reading(this.#parts, request, () => this.#checkVersion(request))
-      return judgeWhole({ ...request, operationId: topic.operationId }, whole, (one) => device.operationStatus(one))
+      return device.operationStatus({ ...request, operationId: topic.operationId })
     }
     const { tpm, ...body } = reading(this.#parts, request, () => {
       this.#checkVersion(request)
       return readRegister(payload)
     })
-    const registration = { ...request, ...body, evidence: { ...request.evidence, tpm } }
-    return judgeWhole(registration, whole, (one) => device.register(one))
+    return device.register({ ...request, ...body, evidence: { ...request.evidence, tpm } })
   }
 
   // contract/device-api 10: missing is accepted on MQTT

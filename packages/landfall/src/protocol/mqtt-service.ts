@@ -38,8 +38,8 @@ export interface MqttPeer {
 export interface MqttSession extends MqttPeer {
   /** `acknowledged`: the client's PUBACK came; QoS 1 only. */
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
-  /** Every certificate, also of a chain out of order; not for each connection: see protocol/tls.ts. */
-  wholeChain(): readonly Uint8Array[]
+  /** More than the `known` certificates, where more was sent, as of a chain out of order: see protocol/tls.ts. */
+  moreCertificates(known: number): readonly Uint8Array[]
   /** Sends what is written, then closes. */
   close(why: string): void
 }

@@ -16,7 +16,7 @@ import {
   writePacket,
 } from './mqtt-packets.ts'
 import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
-import { peerCertificates, wholeChain } from './tls.ts'
+import { moreCertificates, peerCertificates } from './tls.ts'
 
 export interface MqttParts {
   /** Asked in order; the first that matches serves. */
@@ -88,8 +88,8 @@ export class MqttConnection implements MqttSession {
     })
   }
 
-  wholeChain(): readonly Uint8Array[] {
-    return wholeChain(this.#socket)
+  moreCertificates(known: number): readonly Uint8Array[] {
+    return moreCertificates(this.#socket, known)
   }
 
   close(why: string): void {

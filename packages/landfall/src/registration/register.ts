@@ -10,6 +10,7 @@ import { remember } from './remember.ts'
 import type { Answer, RegistrationRequest } from './request.ts'
 import { shareWith } from './share.ts'
 import { isConflict, mostTries, storageFault } from './store-failures.ts'
+import { judgeWhole } from './whole-chain.ts'
 
 export async function register(request: RegistrationRequest, engine: Engine): Promise<Answer> {
   const outcome = await hold(await inTurn(request, engine), request, engine)
@@ -41,8 +42,12 @@ async function refusalOf(request: RegistrationRequest, engine: Engine): Promise<
   }
 }
 
-const consider = async (request: RegistrationRequest, engine: Engine): Promise<Decision> =>
-  decide(request, await readFacts(request, engine), engine)
+const consider = (request: RegistrationRequest, engine: Engine): Promise<Decision> =>
+  judgeWhole(
+    request,
+    async (one) => decide(one, await readFacts(one, engine), engine),
+    (decision) => (decision.kind === 'refuse' ? decision.fault : undefined),
+  )
 
 async function settle(request: RegistrationRequest, engine: Engine, ahead: Outcome | undefined): Promise<Outcome> {
   try {

@@ -10,6 +10,8 @@ import type { Registration } from './record.ts'
 export interface Evidence {
   /** DER of the TLS client certificates as sent: leaf first, the rest in any order; empty: none sent. */
   readonly certificates: readonly Uint8Array[]
+  /** More of what was sent, where `known` certificates did not do; reading costs. As many as known: that was all. */
+  readonly more?: (known: number) => readonly Uint8Array[]
   /** The text of the Authorization header or MQTT password. */
   readonly sasToken?: string
   readonly tpm?: { readonly endorsementKey: string; readonly storageRootKey?: string }

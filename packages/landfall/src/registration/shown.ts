@@ -89,7 +89,7 @@ function readCertificate(
 export function tellShown(shown: Shown): string {
   switch (shown.kind) {
     case 'x509':
-      return `the certificate "${printable(shown.leaf.subject.text)}" and ${shown.others.length} more`
+      return `the certificate "${printable(shown.leaf.subject.text)}"${shown.others.length > 0 ? ` and ${shown.others.length} more` : ''}`
     case 'sas':
       return 'a SAS token'
     case 'tpm':

@@ -13,6 +13,7 @@ import { remember } from './remember.ts'
 import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from './request.ts'
 import { makeTrail } from './trail.ts'
 import { waitFor } from './wait.ts'
+import { judgeWhole } from './whole-chain.ts'
 import { operationLifeMs } from './write-record.ts'
 
 export async function operationStatus(request: StatusRequest, engine: Engine): Promise<Answer> {
@@ -58,15 +59,24 @@ export async function precheck(request: DeviceRequest, engine: Engine): Promise<
 
 /** Who was let in may read its own record, even where its enrollment has been disabled since. */
 async function readAdmitted(request: DeviceRequest, engine: Engine, asksFor: string): Promise<Facts> {
-  const facts = await readFacts(request, engine)
+  const { facts, trail, admission } = await judgeWhole(
+    request,
+    (one) => admitOnce(one, engine, asksFor),
+    (judged) => (judged.admission?.kind === 'refused' ? judged.admission.fault : undefined),
+  )
   if ('fault' in facts) return refuse(facts.fault, request, engine)
-  const trail = makeTrail()
-  trail.found('request', `The device "${facts.id}" asks for ${asksFor}.`)
-  const admission = admit(request, facts, engine, trail)
-  if (admission.kind !== 'refused') return facts
+  if (admission?.kind !== 'refused') return facts
   trail.stopped('attestation', admission.fault)
   remember(request, refused(admission.fault, { ...admission, kind: 'refuse', trail: trail.steps }), engine)
   throw new ProvisioningError(admission.fault.reason, admission.fault.facts)
+}
+
+async function admitOnce(request: DeviceRequest, engine: Engine, asksFor: string) {
+  const facts = await readFacts(request, engine)
+  const trail = makeTrail()
+  if ('fault' in facts) return { facts, trail }
+  trail.found('request', `The device "${facts.id}" asks for ${asksFor}.`)
+  return { facts, trail, admission: admit(request, facts, engine, trail) }
 }
 
 function refuse(fault: Fault, request: DeviceRequest, engine: Engine): never {

@@ -22,14 +22,17 @@ const transports = ['http', 'mqtt', 'mqttWs'] as const
 
 const register = (order: Pick<DeviceOrder, 'registrationId' | 'transport'> & Partial<DeviceOrder>) =>
   runClient<DeviceOutcome>(world, 'device-client.ts', { host: world.host, idScope: world.connection.idScope, ...order })
+/** The Node SDKs take no port in a host name; where 443 is redirected, it is left out. */
+const portless = (connectionString: string) => connectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1')
+
 const service = (...calls: ServiceOrder['calls']) =>
   runClient<readonly Called[]>(world, 'service-client.ts', {
-    connectionString: world.connection.serviceConnectionString,
+    connectionString: portless(world.connection.serviceConnectionString),
     calls,
   })
 const registry = (...calls: RegistryOrder['calls']) =>
   runClient<readonly { body?: Record<string, unknown>; error?: { name: string } }[]>(world, 'registry-client.ts', {
-    connectionString: world.connection.hubConnectionString,
+    connectionString: portless(world.connection.hubConnectionString),
     calls,
   })
 
