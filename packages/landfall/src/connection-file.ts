@@ -34,10 +34,17 @@ export function writeConnectionFile(dataDir: string, connection: ConnectionFile)
 /** Undefined where no service was started in this directory, or the file is not ours. */
 export function readConnectionFile(dataDir: string): ConnectionFile | undefined {
   try {
-    return JSON.parse(readFileSync(connectionFilePath(dataDir), 'utf8')) as ConnectionFile
+    const read: unknown = JSON.parse(readFileSync(connectionFilePath(dataDir), 'utf8'))
+    return isOurs(read) ? read : undefined
   } catch {
     return
   }
+}
+
+function isOurs(read: unknown): read is ConnectionFile {
+  if (typeof read !== 'object' || read === null) return false
+  const { serviceConnectionString, rootCaPath } = read as Partial<Record<keyof ConnectionFile, unknown>>
+  return typeof serviceConnectionString === 'string' && typeof rootCaPath === 'string'
 }
 
 export function removeConnectionFile(dataDir: string): void {

@@ -54,8 +54,8 @@ export function parseDeviceId(text: string): DeviceId {
   return text
 }
 
-// contract/management 5.3
-const caNamePattern = /^[A-Za-z0-9._-]{1,256}$/
+// contract/management 5.3; less "." and "..", which no client can put into a path
+const caNamePattern = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,256}$/
 
 export function parseCaName(text: string): CaName {
   if (!caNamePattern.test(text)) {

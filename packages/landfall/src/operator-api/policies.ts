@@ -90,8 +90,8 @@ function find({ policies }: Settings, name: string): Policy {
 }
 
 function newPolicy(name: string, { rights, ...keys }: Type.Static<typeof Create>, random: Random): Policy {
-  // contract/service-api 3.7: the narrowest client's alphabet
-  if (!/^[A-Za-z0-9_\-@.]{1,64}$/.test(name))
+  // contract/service-api 3.7: the narrowest client's alphabet; "." and ".." no client can put into a path
+  if (!/^(?!\.{1,2}$)[A-Za-z0-9_\-@.]{1,64}$/.test(name))
     throw new ProvisioningError('invalid', {
       message: `"${printable(name)}" is no policy name: use 1 to 64 letters, digits, "-", "_", "." or "@".`,
     })
