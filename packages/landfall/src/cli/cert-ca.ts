@@ -12,7 +12,7 @@ const rootName = 'Landfall-Test-Root'
 
 export function rootCommand(): Command {
   return withMakeOptions(new Command('root'))
-    .description('make a root CA: NAME.cert.pem and NAME.key.pem')
+    .description('Makes a root CA: NAME.cert.pem and NAME.key.pem.')
     .argument('[common-name]', 'its common name', rootName)
     .addHelpText(
       'after',
@@ -29,7 +29,7 @@ export function rootCommand(): Command {
 
 export function intermediateCommand(): Command {
   return withMakeOptions(new Command('intermediate'))
-    .description('make an intermediate CA: also NAME.chain.pem, itself and all above it, root last')
+    .description('Makes an intermediate CA: also NAME.chain.pem, itself and all above it, root last.')
     .argument('<common-name>')
     .requiredOption(...caFlag)
     .addHelpText('after', `\nExample:\n  $ landfall cert intermediate Line-3 --ca ${rootName}`)
@@ -47,7 +47,7 @@ function intermediate(name: string, issued: Issued, above: readonly string[], pa
 
 export function verificationCommand(): Command {
   return withMakeOptions(new Command('verification'), 1)
-    .description('sign a verification code with the key of a CA, root or intermediate, to prove possession of it')
+    .description('Signs a verification code with the key of a CA, root or intermediate, to prove possession of it.')
     .argument('<code>', 'the code that the service gave')
     .requiredOption(...caFlag)
     .addHelpText('after', `\nExample:\n  $ landfall cert verification 7D07A6A51F8A… --ca ${rootName}`)
@@ -61,7 +61,7 @@ export function verificationCommand(): Command {
 
 export function quickCommand(): Command {
   return withMakeOptions(new Command('quick'))
-    .description('make a root CA, an intermediate CA and one device certificate')
+    .description('Makes a root CA, an intermediate CA and one device certificate.')
     .argument('[registration-id]', 'of the device', 'device-1')
     .addHelpText('after', '\nExample:\n  $ landfall cert quick pump-12 --out certs')
     .action(async (registrationId: string, options: MakeOptions) => {

@@ -33,7 +33,7 @@ Exit codes: 0 accepted, 3 refused, 2 unreadable file or wrong usage.`
 
 export function certCheckCommand(): Command {
   return new Command('check')
-    .description('say whether a certificate chain leads to an anchor, and if not, why')
+    .description('Says whether a certificate chain leads to an anchor, and if not, why.')
     .option('--anchor <file...>', 'trusted certificates: PEM, DER, or - for standard input')
     .option('--chain <file...>', 'as the device sends it: the first certificate is its own')
     .option('--at <time>', 'instant of validation, ISO 8601 (default: now)')

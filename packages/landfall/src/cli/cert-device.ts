@@ -25,7 +25,7 @@ const withPfxOptions = (command: Command): Command =>
 
 export function deviceCommand(): Command {
   return withPfxOptions(withMakeOptions(new Command('device')))
-    .description('make device certificates under a CA: REGID.cert.pem, .key.pem, .fullchain.pem (without the root)')
+    .description('Makes device certificates under a CA: REGID.cert.pem, .key.pem, .fullchain.pem (without the root).')
     .argument('[registration-id...]')
     .requiredOption('--ca <name>', 'the CA that signs: its name, or the path of its files without .cert.pem')
     .option('--count <number>', 'make this many, PREFIX-1 and up', wholeNumber)
@@ -49,7 +49,7 @@ export function deviceCommand(): Command {
 
 export function selfSignedCommand(): Command {
   return withPfxOptions(withMakeOptions(new Command('self-signed')))
-    .description('make a self-signed device certificate, for an individual enrollment')
+    .description('Makes a self-signed device certificate, for an individual enrollment.')
     .argument('<registration-id>')
     .addHelpText('after', '\nExample:\n  $ landfall cert self-signed pump-12')
     .action(async (given: string, options: DeviceOptions) => {

@@ -22,7 +22,7 @@ interface Linted {
 
 export function certLintCommand(): Command {
   return new Command('lint')
-    .description('look for what would be refused, and for what is unusual')
+    .description('Looks for what would be refused, and for what is unusual.')
     .argument('<file...>', 'PEM, DER or base64; - for standard input')
     .option('--for-group', 'as the signing certificate of an enrollment group')
     .option('--json', 'print an array of JSON objects')

@@ -7,7 +7,7 @@ import { answer } from './output.ts'
 
 export function certShowCommand(): Command {
   return new Command('show')
-    .description('print what stands in a certificate, or in each of a file')
+    .description('Prints what stands in a certificate, or in each of a file.')
     .argument('<file>', 'PEM, DER or base64; - for standard input')
     .option('--json', 'print an array of JSON objects')
     .addHelpText(

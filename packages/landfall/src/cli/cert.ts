@@ -14,7 +14,7 @@ const examples = [
 ]
 
 export function certCommand(): Command {
-  return family('cert', 'make test certificates, look at certificates, check chains', examples)
+  return family('cert', 'Makes test certificates, looks at certificates, checks chains.', examples)
     .addCommand(rootCommand())
     .addCommand(intermediateCommand())
     .addCommand(deviceCommand())
