@@ -106,10 +106,14 @@ test.each(refused)('refuses %s', (_title, body, sentence) => {
   expect(() => created(body)).toThrow(sentence)
 })
 
-test('an update without keys keeps the stored ones', () => {
+test('an update without keys keeps the stored ones, one with empty keys gets new ones', () => {
   const authentication = { type: 'sas', symmetricKey: { primaryKey: key, secondaryKey: key } }
-  expect(updated({ authentication }, { authentication: emptyKeys }).authentication).toMatchObject({ primaryKey: key })
-  expect(updated({ authentication }, {}).authentication).toMatchObject({ secondaryKey: key })
+  const stored = { type: 'sas', primaryKey: key, secondaryKey: key }
+  expect(updated({ authentication }, {}).authentication).toEqual(stored)
+  expect(updated({ authentication }, { authentication: { type: 'sas' } }).authentication).toEqual(stored)
+  const renewed = updated({ authentication }, { authentication: emptyKeys }).authentication
+  expect(renewed).toEqual(made)
+  expect(renewed).not.toMatchObject({ primaryKey: key })
 })
 
 test('an update to sas of a device with a certificate makes keys', () => {

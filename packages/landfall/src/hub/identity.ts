@@ -112,9 +112,10 @@ function parseKeys(value: unknown): { primaryKey?: string; secondaryKey?: string
   return { ...withKey('primaryKey', value.primaryKey), ...withKey('secondaryKey', value.secondaryKey) }
 }
 
-// contract/iot-hub 4.8: the Node client sends empty texts for keys that the hub is to make
+// contract/iot-hub 4.8: an empty text asks the hub to make a key, none leaves what is there
 function withKey(name: 'primaryKey' | 'secondaryKey', value: unknown): { [key in typeof name]?: string } {
-  if (value === undefined || value === null || value === '') return {}
+  if (value === undefined || value === null) return {}
+  if (value === '') return { [name]: '' }
   const key = typeof value === 'string' ? value.trim() : ''
   if (!readKey(key)) throw invalid(`The ${name} of a device is base64 of 16 to 64 bytes.`)
   return { [name]: key }
@@ -203,8 +204,8 @@ function authenticationOf(wish: IdentityWish, before: HubDevice | undefined, ran
   const kept = stored?.type === 'sas' ? stored : undefined
   return {
     type: 'sas',
-    primaryKey: wanted.primaryKey ?? kept?.primaryKey ?? generateKey(random, hubKeyBytes),
-    secondaryKey: wanted.secondaryKey ?? kept?.secondaryKey ?? generateKey(random, hubKeyBytes),
+    primaryKey: (wanted.primaryKey ?? kept?.primaryKey) || generateKey(random, hubKeyBytes),
+    secondaryKey: (wanted.secondaryKey ?? kept?.secondaryKey) || generateKey(random, hubKeyBytes),
   }
 }
 
