@@ -58,7 +58,8 @@ export function twinView(device: HubDevice, twin: HubTwin): JsonObject {
     x509Thumbprint: thumbprintView(device.authentication),
     modelId: '',
     version: twin.version,
-    tags: twin.tags,
+    // the cloud shows none rather than empty ones: `az iot hub device-twin` is tested for it
+    ...(Object.keys(twin.tags).length > 0 && { tags: twin.tags }),
     properties: {
       desired: { ...twin.desired, $metadata: twin.desiredMetadata, $version: twin.desiredVersion },
       reported: { ...twin.reported, $metadata: twin.reportedMetadata, $version: twin.reportedVersion },
