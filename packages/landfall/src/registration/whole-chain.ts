@@ -9,6 +9,9 @@ const curable: ReadonlySet<Reason> = new Set<Reason>([
   'anchor_unverified',
   'signature_invalid',
   'unknown_enrollment',
+  // a good chain of a group may learn that the individual enrollment bars it (contract/semantics 18 row 14)
+  'wrong_attestation',
+  'certificate_differs',
   // another certificate of the same CA may be good where a stored one is not
   'expired',
   'not_yet_valid',

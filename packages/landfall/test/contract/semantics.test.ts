@@ -143,19 +143,27 @@ test('11, 16 the nearest entry wins, and a disabled one stops (45-48)', async ()
   await dropGroup('g-root')
 })
 
-test('12, 15-17 an individual bars a member of a group, whatever its mechanism, until it is deleted', async () => {
-  await group('g-lower', lower)
-  const device = await leaf('barred-1')
-  const register = async () => (await rig.register('barred-1', shows(device, lower, upper))).body
-  await rig.keyedIndividual('barred-1')
-  expect(await register()).toMatchObject({ errorCode: 401002, info: { reason: 'wrong_attestation' } })
-  const read = await rig.world.client.individualEnrollments.get('barred-1')
-  await rig.world.client.individualEnrollments.createOrUpdate({ ...read, provisioningStatus: 'disabled' })
-  expect(await register()).toMatchObject({ status: 'disabled' })
-  await rig.world.client.individualEnrollments.delete('barred-1')
-  expect(await register()).toMatchObject({ status: 'assigned' })
-  await dropGroup('g-lower')
-})
+test.each([
+  ['of a symmetric key', 'wrong_attestation', () => attestation.symmetricKey()],
+  ['of another certificate', 'certificate_differs', (pem: string) => attestation.clientCertificate(pem)],
+])(
+  '12, 14-17 an individual %s bars a member of a group until it is deleted; disabled, it says so',
+  async (what, reason, demand) => {
+    const id = `barred-${what.length}`
+    await group('g-lower', lower)
+    const device = await leaf(id)
+    const register = async () => (await rig.register(id, shows(device, lower, upper))).body
+    const individuals = rig.world.client.individualEnrollments
+    const other = await issueSelfSigned({ ...moment(), registrationId: id })
+    await individuals.createOrUpdate({ registrationId: id, attestation: demand(other.pem) })
+    expect(await register()).toMatchObject({ errorCode: 401002, info: { reason } })
+    await individuals.createOrUpdate({ ...(await individuals.get(id)), provisioningStatus: 'disabled' })
+    expect(await register()).toMatchObject({ status: 'disabled' })
+    await individuals.delete(id)
+    expect(await register()).toMatchObject({ status: 'assigned' })
+    await dropGroup('g-lower')
+  },
+)
 
 test('13, 15, 18 an individual certificate: saved under any name, refused with another; primary and secondary both register', async () => {
   const [one, two] = [await issueSelfSigned({ ...moment(), registrationId: 'self-1' }), await leaf('self-1', root)]
