@@ -237,6 +237,8 @@ for (const [what, options, code] of refused) {
   test(`CONNACK ${code} for ${what}`, async () => {
     await using world = await startTransports()
     await expect(connectMqtt(world, options)).rejects.toMatchObject({ code })
+    const { facts } = world.log.find(({ facts: { returnCode } }) => returnCode === code) ?? {}
+    expect(facts).toMatchObject(code === 4 ? { userName: options.username ?? '' } : {})
     expect(world.device.prechecked).toHaveLength(0)
     expect(world.device.unread.map(({ fault }) => fault.reason)).toEqual(code === 5 ? ['client_id_differs'] : [])
   })

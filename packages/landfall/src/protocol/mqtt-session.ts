@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet'
+import { printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
 import type { ProtocolLimits } from './limits.ts'
@@ -178,7 +179,7 @@ export class MqttConnection implements MqttSession {
     const connect = connectOf(packet)
     const service = this.#parts.services.find((one) => one.matches(connect))
     if (this.#finishing) return this.#refuse(3)
-    if (service === undefined) return this.#refuse(4)
+    if (service === undefined) return this.#refuse(4, { userName: printable(connect.userName ?? '', 200) })
     const handler = await service.connect(connect, this)
     if (this.#state !== 'connecting') return typeof handler === 'object' ? handler.closed?.() : undefined
     if (typeof handler === 'number') return this.#refuse(handler)
@@ -196,15 +197,21 @@ export class MqttConnection implements MqttSession {
     this.#guarded(() => this.#work())
   }
 
-  #refuse(returnCode: number): void {
+  /** The client is told a number and no more, so the log says what it was refused for. */
+  #refuse(returnCode: number, because: object = {}): void {
     if (this.#state !== 'connecting') return
-    this.#parts.log.info({ remoteAddress: this.remoteAddress, returnCode }, 'an MQTT CONNECT was refused')
+    this.#logRefusal({ returnCode, ...because })
     this.#send({ cmd: 'connack', returnCode, sessionPresent: false })
     this.close(`CONNACK ${returnCode}`)
   }
 
+  #logRefusal(facts: object): void {
+    this.#parts.log.info({ remoteAddress: this.remoteAddress, ...facts }, 'an MQTT CONNECT was refused')
+  }
+
   #refuseLevel(level: number) {
-    if (level !== 5) return this.#refuse(1)
+    if (level !== 5) return this.#refuse(1, { protocolLevel: level })
+    this.#logRefusal({ protocolLevel: level })
     this.#write(refusalOfLevel5())
     this.close('MQTT 5')
   }
