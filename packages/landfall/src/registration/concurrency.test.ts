@@ -79,3 +79,20 @@ async function twoCertificates() {
   if (!a || !b) throw new Error('no certificates')
   return { selfA: a.der, selfB: b.der, enroll: client(a.certificate, b.certificate) }
 }
+
+test('a crowd whose keys are of no group has all groups searched one after the other, not all at once', async () => {
+  await using world = await makeWorld()
+  await world.group('line-7', attestation)
+  const read = world.store.symmetricKeyGroups
+  let [now, most] = [0, 0]
+  const watched = async () => {
+    most = Math.max(most, ++now)
+    return read().finally(() => now--)
+  }
+  Object.assign(world.store, { symmetricKeyGroups: watched })
+  const strangers = Array.from({ length: 30 }, (_, n) => `stranger-${n}`)
+  const answers = strangers.map((id) => world.register(id, { sasToken: world.token(id, aKey('x')) }))
+  const settled = await Promise.allSettled(answers)
+  expect(settled.every(({ status }) => status === 'rejected')).toBe(true)
+  expect(most).toBe(1)
+})

@@ -1,4 +1,5 @@
 /** The registration engine: what it is made of, and what may be asked of it. */
+import type { EnrollmentGroup } from '../enrollment/enrollment.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Random, Timers } from '../system.ts'
 import type { Attempt } from './attempt.ts'
@@ -35,6 +36,8 @@ export interface Engine extends Rules, EngineParts {
   readonly turns: OneAtATime<string, Outcome>
   readonly operations: Operations
   readonly leaves: Leaves
+  /** For the group of a key, where it must be looked for among all. */
+  readonly searches: OneAtATime<'groups', readonly EnrollmentGroup[]>
 }
 
 export interface RegistrationEngine extends DeviceApi {
@@ -52,6 +55,7 @@ export function makeEngine(parts: EngineParts): RegistrationEngine {
     provenPaths: makeProvenPaths(),
     leaves: makeLeaves(),
     turns: new OneAtATime(),
+    searches: new OneAtATime(),
     operations: makeOperations(parts),
   }
   return {

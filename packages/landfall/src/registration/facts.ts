@@ -10,6 +10,7 @@ import { attestBySharedKey, type DerivedKeys, findKeyedGroup, spellingsOf } from
 import { nearestGroupKeys } from './choose-enrollment.ts'
 import type { Hubs, LinkedHub } from './hub.ts'
 import { type KnownIssuer, readIssuers } from './issuers.ts'
+import type { OneAtATime } from './one-at-a-time.ts'
 import type { RegistrationOptions } from './options.ts'
 import type { Registration } from './record.ts'
 import type { DeviceRequest } from './request.ts'
@@ -36,6 +37,7 @@ interface Sources {
   readonly options: RegistrationOptions
   readonly timers: Timers
   readonly leaves: Leaves
+  readonly searches: OneAtATime<'groups', readonly EnrollmentGroup[]>
 }
 
 /** Where the request itself is faulty there is nothing to look up. */
@@ -112,25 +114,27 @@ const groupsAtATime = 250
 
 /**
  * The group that the device's key is derived from: almost always that of the record (contract/semantics 3.8, 3.9).
- * Only where its key does not fit are all tried, the one question whose cost grows with them. Where none fits, the
- * record's is left.
+ * Only where its key does not fit are all tried, the one question whose cost grows with them; one search after the
+ * other, so that a crowd of strangers waits for itself alone. Where none fits, the record's is left.
  */
 async function readKeyedGroups(
   { id, shown, registration }: Known,
   sources: Sources,
 ): Promise<readonly EnrollmentGroup[]> {
-  const { store, derivedKeys, options, timers } = sources
+  const { store, derivedKeys, options, timers, searches } = sources
   if (shown.kind !== 'sas') return []
   const spellings = spellingsOf(id, registration?.registrationId, options.foldIdCase)
   const fitting = (groups: readonly EnrollmentGroup[]) =>
     findKeyedGroup(groups, spellings, shown.token, derivedKeys)?.group
   const own = registration?.group && (await store.group(registration.group.key))
   if (own && fitting([own])) return [own]
-  const all = await store.symmetricKeyGroups()
-  for (let from = 0; from < all.length; from += groupsAtATime) {
-    if (from > 0) await timers.sleep(0)
-    const found = fitting(all.slice(from, from + groupsAtATime))
-    if (found) return [found]
-  }
-  return own ? [own] : []
+  return searches.run('groups', async () => {
+    const all = await store.symmetricKeyGroups()
+    for (let from = 0; from < all.length; from += groupsAtATime) {
+      await timers.sleep(0)
+      const found = fitting(all.slice(from, from + groupsAtATime))
+      if (found) return [found]
+    }
+    return own ? [own] : []
+  })
 }
