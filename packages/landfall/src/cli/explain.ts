@@ -59,8 +59,11 @@ export function story(attempt: AttemptView): string {
 const stepLine = ({ step, ok, says }: TrailStep): string =>
   `  ${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(14)}  ${harmless(says)}`
 
-function ending({ outcome, hub, deviceId, message, errorCode, reason }: AttemptView): string {
+function ending({ registrationId, outcome, hub, deviceId, message, errorCode, reason }: AttemptView): string {
   if (outcome === 'assigned') return colour.green(`Assigned to ${hub} as "${deviceId}".`)
+  // the end is told here too, except where a restart came in between
+  if (outcome === 'assigning')
+    return `The hub had not answered yet. What became of it: landfall registration show ${registrationId}`
   if (message === undefined) return `Outcome: ${outcome}.`
   return `${colour.red(outcome)}: ${harmless(message)} (${[errorCode, reason].filter(Boolean).join(', ')})`
 }
