@@ -555,7 +555,13 @@ export const catalogue = {
     (f) =>
       `${device(f)} belongs on the hub "${f.hub}"${f.because ? ` (${f.because})` : ''}, which is not linked to this service. Link it, or change the hubs of the enrollment.`,
   ),
-  hub_refused: says(400209, 'contract/semantics 8.12', unauthorized, (f) => `The hub "${f.hub}" refused: ${f.why}`),
+  hub_refused: says(
+    400209,
+    'contract/semantics 8.12',
+    unauthorized,
+    (f) =>
+      `The hub "${f.hub}" refused: ${f.why} Look at the hub, and at the connection string of its link: landfall hub show ${f.hub} --keys.`,
+  ),
   hub_unreachable: says(
     500208,
     'contract/semantics 18 row 66',
