@@ -148,6 +148,12 @@ test('an edge device gets a scope of its own, and its children carry it', () => 
   expect(created({ parentScopes: [scope] })).toMatchObject({ deviceScope: scope, parentScopes: [scope] })
 })
 
+test('an empty scope takes a child from its parent, whatever parent scopes stand beside it', () => {
+  const scope = 'ms-azure-iot-edge://p-1'
+  const orphan = updated({ deviceScope: scope }, { deviceScope: '', parentScopes: [scope] })
+  expect([orphan.deviceScope, orphan.parentScopes]).toEqual([undefined, undefined])
+})
+
 test('an edge child names its parent and keeps a scope of its own', () => {
   const child = created({ capabilities: { iotEdge: true }, parentScopes: ['ms-azure-iot-edge://p-1'] })
   expect(child.deviceScope).toMatch(/^ms-azure-iot-edge:\/\/d1-\d+$/)

@@ -56,9 +56,10 @@ function parseStatusReason(value: unknown): Partial<IdentityWish> {
   return { statusReason: value }
 }
 
+/** An empty text takes a leaf from its parent: `az iot hub device-identity children remove` leaves parentScopes as read. */
 function parseDeviceScope(value: unknown): Partial<IdentityWish> {
-  if (value === undefined || value === null || value === '') return {}
-  return { deviceScope: parseScope('deviceScope', value) }
+  if (value === undefined || value === null) return {}
+  return { deviceScope: value === '' ? value : parseScope('deviceScope', value) }
 }
 
 // azure-iot-sdk-node e2etests/test/registry.js: a device may not say that it is below just anything
@@ -180,7 +181,7 @@ export function newDevice({ hub, deviceId, wish }: NewIdentity, making: Making):
 export function updatedDevice(before: HubDevice, wish: IdentityWish, making: Making): HubDevice {
   const { hub, deviceId, generationId, createdAt } = before
   const own = edgeScope(deviceId, generationId)
-  if (wish.iotEdge && wish.deviceScope !== undefined && wish.deviceScope !== own)
+  if (wish.iotEdge && wish.deviceScope && wish.deviceScope !== own)
     throw invalid(`The scope of the edge device "${deviceId}" cannot be changed. Send it as it was read.`)
   return {
     hub,
@@ -214,7 +215,7 @@ function scopesOf(deviceId: DeviceId, generationId: string, { iotEdge, deviceSco
   const own = edgeScope(deviceId, generationId)
   if (iotEdge) return { deviceScope: own, parentScopes }
   const parent = deviceScope === own ? undefined : (deviceScope ?? parentScopes?.[0])
-  return parent === undefined ? {} : { deviceScope: parent, parentScopes: [parent] }
+  return parent ? { deviceScope: parent, parentScopes: [parent] } : {}
 }
 
 /** The scope that the hub assigns to an edge device, from its generation. */
