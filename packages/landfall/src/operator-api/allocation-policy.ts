@@ -1,13 +1,16 @@
 /** `/landfall/allocation-policy`: how hubs are chosen where an enrollment does not say. */
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import type { Settings } from '../store/settings.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
 import type { OperatorParts } from './parts.ts'
 
-const Body = Type.Object(
-  { allocationPolicy: Type.Union([Type.Literal('hashed'), Type.Literal('geoLatency'), Type.Literal('static')]) },
-  { additionalProperties: false },
-)
+type Body = Pick<Settings, 'allocationPolicy'>
+const body = {
+  type: 'object',
+  properties: { allocationPolicy: { enum: ['hashed', 'geoLatency', 'static'] } },
+  required: ['allocationPolicy'],
+  additionalProperties: false,
+}
 
 export function allocationPolicyRoutes(app: FastifyInstance, parts: OperatorParts): void {
   app.get('/allocation-policy', async () => {
@@ -15,8 +18,8 @@ export function allocationPolicyRoutes(app: FastifyInstance, parts: OperatorPart
     return { allocationPolicy }
   })
 
-  app.put<{ Body: Type.Static<typeof Body> }>('/allocation-policy', { schema: { body: Body } }, async ({ body }) => {
-    const { allocationPolicy } = await changeSettings(parts, (settings) => ({ ...settings, ...body }))
+  app.put<{ Body: Body }>('/allocation-policy', { schema: { body } }, async (asked) => {
+    const { allocationPolicy } = await changeSettings(parts, (settings) => ({ ...settings, ...asked.body }))
     return { allocationPolicy }
   })
 }

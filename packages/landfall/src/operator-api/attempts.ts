@@ -1,6 +1,5 @@
 /** `/landfall/attempts`: what devices tried and what came of it, step by step. */
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { ProvisioningError } from '../fault.ts'
 import { isRegistrationId, keyOf, printable, type TrackingId } from '../ids.ts'
 import type { Attempt } from '../registration/attempt.ts'
@@ -9,10 +8,17 @@ import type { OperatorParts } from './parts.ts'
 /** As many as the store remembers of one device is more than a person reads. */
 const most = 200
 
-const Query = Type.Object({
-  registrationId: Type.Optional(Type.String({ maxLength: 128 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: most })),
-})
+interface Query {
+  readonly registrationId?: string
+  readonly limit?: number
+}
+const querystring = {
+  type: 'object',
+  properties: {
+    registrationId: { type: 'string', maxLength: 128 },
+    limit: { type: 'integer', minimum: 1, maximum: most },
+  },
+}
 
 export function attemptRoutes(app: FastifyInstance, { store }: OperatorParts): void {
   app.get<{ Params: { trackingId: string } }>('/attempts/:trackingId', async ({ params: { trackingId } }) => {
@@ -21,17 +27,13 @@ export function attemptRoutes(app: FastifyInstance, { store }: OperatorParts): v
     return rendered(attempt)
   })
 
-  app.get<{ Querystring: Type.Static<typeof Query> }>(
-    '/attempts',
-    { schema: { querystring: Query } },
-    async (asked) => {
-      const { registrationId, limit = 20 } = asked.query
-      if (registrationId !== undefined && !isRegistrationId(registrationId))
-        throw new ProvisioningError('bad_id', { id: printable(registrationId) })
-      const key = registrationId === undefined ? undefined : keyOf(registrationId)
-      return (await store.attempts({ key, limit })).map(rendered)
-    },
-  )
+  app.get<{ Querystring: Query }>('/attempts', { schema: { querystring } }, async (asked) => {
+    const { registrationId, limit = 20 } = asked.query
+    if (registrationId !== undefined && !isRegistrationId(registrationId))
+      throw new ProvisioningError('bad_id', { id: printable(registrationId) })
+    const key = registrationId === undefined ? undefined : keyOf(registrationId)
+    return (await store.attempts({ key, limit })).map(rendered)
+  })
 }
 
 const rendered = ({ at, key: _, ...attempt }: Attempt) => ({ ...attempt, at: new Date(at).toISOString() })

@@ -1,19 +1,32 @@
 /** `/landfall/certificates`: CA certificates and the proof that somebody has their key (contract/management 5). */
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import { newVerificationCode, uploadCa, verifyPossession } from '../enrollment/proof-of-possession.ts'
 import { ProvisioningError } from '../fault.ts'
 import { caKeyOf, etagMatches, parseCaName, printable } from '../ids.ts'
 import type { Expect } from '../store/store.ts'
+import { type Force, force } from './flags.ts'
 import type { OperatorParts } from './parts.ts'
 
-const Upload = Type.Object(
-  { certificate: Type.String(), isVerified: Type.Optional(Type.Boolean()) },
-  { additionalProperties: false },
-)
-const Proof = Type.Object({ certificate: Type.String() }, { additionalProperties: false })
-const Force = Type.Object({ force: Type.Optional(Type.Boolean()) })
+interface Upload {
+  readonly certificate: string
+  readonly isVerified?: boolean
+}
+const upload = {
+  type: 'object',
+  properties: { certificate: { type: 'string' }, isVerified: { type: 'boolean' } },
+  required: ['certificate'],
+  additionalProperties: false,
+}
+interface Proof {
+  readonly certificate: string
+}
+const proof = {
+  type: 'object',
+  properties: { certificate: { type: 'string' } },
+  required: ['certificate'],
+  additionalProperties: false,
+}
 
 interface Named {
   Params: { name: string }
@@ -31,9 +44,9 @@ export function certificateRoutes(app: FastifyInstance, parts: OperatorParts): v
     return { ...rendered(ca), certificate: ca.certificate.der, enrollmentGroups: await store.groupsReferencing(ca.key) }
   })
 
-  app.put<Named & { Body: Type.Static<typeof Upload> }>(
+  app.put<Named & { Body: Upload }>(
     '/certificates/:name',
-    { schema: { body: Upload } },
+    { schema: { body: upload } },
     async ({ params: { name }, headers, body }) => {
       const previous = await store.caCertificate(caKeyOf(parseCaName(name)))
       const expect = expectation(previous, headers['if-match'])
@@ -50,9 +63,9 @@ export function certificateRoutes(app: FastifyInstance, parts: OperatorParts): v
     return rendered(value)
   })
 
-  app.post<Named & { Body: Type.Static<typeof Proof> }>(
+  app.post<Named & { Body: Proof }>(
     '/certificates/:name/verify',
-    { schema: { body: Proof } },
+    { schema: { body: proof } },
     async ({ params, headers, body }) => {
       const ca = await find(parts, params.name, headers['if-match'])
       const value = verifyPossession(ca, body.certificate, moment())
@@ -61,9 +74,9 @@ export function certificateRoutes(app: FastifyInstance, parts: OperatorParts): v
     },
   )
 
-  app.delete<Named & { Querystring: Type.Static<typeof Force> }>(
+  app.delete<Named & { Querystring: Force }>(
     '/certificates/:name',
-    { schema: { querystring: Force } },
+    { schema: { querystring: force } },
     async ({ params, headers, query }, reply) => {
       const ca = await find(parts, params.name, headers['if-match'])
       if (!query.force) await refuseUsed(parts, ca)

@@ -1,33 +1,41 @@
 /** `/landfall/hubs`: the hubs that devices are assigned to (contract/management 4). */
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { ProvisioningError } from '../fault.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
 import { type HubName, hubNameOf, isDeviceId, printable } from '../ids.ts'
 import { readKey } from '../sas/key.ts'
 import type { HubSetting, Settings } from '../store/settings.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
+import { type Force, force, type Keys, keys } from './flags.ts'
 import type { OperatorParts } from './parts.ts'
 
 /** contract/management 4.5 */
-const weight = Type.Integer({ minimum: 1, maximum: 1000 })
+const allocationWeight = { type: 'integer', minimum: 1, maximum: 1000 }
 
-const Facts = Type.Object(
-  {
-    linked: Type.Optional(Type.Boolean()),
-    allocationWeight: Type.Optional(weight),
-    applyAllocationPolicy: Type.Optional(Type.Boolean()),
-    location: Type.Optional(Type.String({ maxLength: 64 })),
+interface Facts {
+  readonly linked?: boolean
+  readonly allocationWeight?: number
+  readonly applyAllocationPolicy?: boolean
+  readonly location?: string
+}
+const facts = {
+  type: 'object',
+  properties: {
+    linked: { type: 'boolean' },
+    allocationWeight,
+    applyAllocationPolicy: { type: 'boolean' },
+    location: { type: 'string', maxLength: 64 },
   },
-  { additionalProperties: false },
-)
+  additionalProperties: false,
+}
 /** With a connection string: a real hub, reached over its REST API. Without: one that this service itself is. */
-const Create = Type.Object(
-  { ...Facts.properties, connectionString: Type.Optional(Type.String({ maxLength: 1024 })) },
-  { additionalProperties: false },
-)
-const Shown = Type.Object({ keys: Type.Optional(Type.Boolean()) })
-const Force = Type.Object({ force: Type.Optional(Type.Boolean()) })
+interface Create extends Facts {
+  readonly connectionString?: string
+}
+const create = {
+  ...facts,
+  properties: { ...facts.properties, connectionString: { type: 'string', maxLength: 1024 } },
+}
 
 interface Named {
   Params: { name: string }
@@ -39,9 +47,9 @@ export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
     return await Promise.all(hubs.map((hub) => rendered(hub, parts)))
   })
 
-  app.get<Named & { Querystring: Type.Static<typeof Shown> }>(
+  app.get<Named & { Querystring: Keys }>(
     '/hubs/:name',
-    { schema: { querystring: Shown } },
+    { schema: { querystring: keys } },
     async ({ params, query }) => {
       const hub = find(await readSettings(parts), params.name)
       return {
@@ -51,28 +59,20 @@ export function hubRoutes(app: FastifyInstance, parts: OperatorParts): void {
     },
   )
 
-  app.put<Named & { Body: Type.Static<typeof Create> }>(
-    '/hubs/:name',
-    { schema: { body: Create } },
-    async ({ params, body }) => {
-      const hub = newHub(parseHostName(params.name), body, parts)
-      await changeSettings(parts, (settings) => added(settings, hub))
-      return await rendered(hub, parts)
-    },
-  )
+  app.put<Named & { Body: Create }>('/hubs/:name', { schema: { body: create } }, async ({ params, body }) => {
+    const hub = newHub(parseHostName(params.name), body, parts)
+    await changeSettings(parts, (settings) => added(settings, hub))
+    return await rendered(hub, parts)
+  })
 
-  app.patch<Named & { Body: Type.Static<typeof Facts> }>(
-    '/hubs/:name',
-    { schema: { body: Facts } },
-    async ({ params, body }) => {
-      const settings = await changeSettings(parts, (before) => changed(before, params.name, body))
-      return await rendered(find(settings, params.name), parts)
-    },
-  )
+  app.patch<Named & { Body: Facts }>('/hubs/:name', { schema: { body: facts } }, async ({ params, body }) => {
+    const settings = await changeSettings(parts, (before) => changed(before, params.name, body))
+    return await rendered(find(settings, params.name), parts)
+  })
 
-  app.delete<Named & { Querystring: Type.Static<typeof Force> }>(
+  app.delete<Named & { Querystring: Force }>(
     '/hubs/:name',
-    { schema: { querystring: Force } },
+    { schema: { querystring: force } },
     async ({ params, query }, reply) => {
       const hub = find(await readSettings(parts), params.name)
       await refuseDeletion(hub, query.force ?? false, parts)
@@ -111,11 +111,7 @@ function parseHostName(text: string) {
   })
 }
 
-function newHub(
-  name: HubName,
-  { connectionString, ...facts }: Type.Static<typeof Create>,
-  parts: OperatorParts,
-): HubSetting {
+function newHub(name: HubName, { connectionString, ...facts }: Create, parts: OperatorParts): HubSetting {
   if (connectionString === undefined) return { ...newEmbeddedHub({ name, random: parts.random }), ...facts }
   return { ...facts, kind: 'azure', name, linked: true, connectionString: checkedFor(name, connectionString) }
 }
@@ -136,7 +132,7 @@ function added(settings: Settings, hub: HubSetting): Settings {
   return { ...settings, hubs: [...settings.hubs, hub] }
 }
 
-function changed(settings: Settings, name: string, facts: Type.Static<typeof Facts>): Settings {
+function changed(settings: Settings, name: string, facts: Facts): Settings {
   const hub = find(settings, name)
   if (hub.kind !== 'embedded' && facts.linked === false)
     throw new ProvisioningError('invalid', { message: `"${hub.name}" is no hub of this service; delete its link.` })

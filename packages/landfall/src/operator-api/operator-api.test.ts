@@ -213,3 +213,13 @@ test('an attempt is found by its tracking id and by the device, whatever the cas
   expect((await operator.ask('GET', '/attempts?registrationId=PUMP-12')).body).toMatchObject([{ trackingId }])
   expect((await operator.ask('GET', `/attempts/${random.uuid()}`)).status).toBe(404)
 })
+
+test('many changes of settings at the same moment are all made', async () => {
+  await using operator = await startOperator()
+  const names = Array.from({ length: 30 }, (_, n) => `reader-${n}`)
+  const make = (name: string) => operator.ask('PUT', `/policies/${name}`, { rights: ['EnrollmentRead'] })
+  const answers = await Promise.all(names.map(make))
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  const { body } = await operator.ask('GET', '/policies')
+  expect(body.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(names))
+})

@@ -1,6 +1,5 @@
 /** `/landfall/policies`: shared access policies of the service, their rights and keys (contract/management 3.10). */
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { generateKey, readKey } from '../sas/key.ts'
@@ -8,21 +7,37 @@ import { allows, findPolicy, type ServiceRight, type SharedAccessPolicy, service
 import type { Settings } from '../store/settings.ts'
 import type { Random } from '../system.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
+import { type Keys, keys } from './flags.ts'
 import type { OperatorParts } from './parts.ts'
 
 type Policy = SharedAccessPolicy<ServiceRight>
 
-const Rights = Type.Array(Type.Union(serviceRights.map((right) => Type.Literal(right))), { minItems: 1 })
-const Create = Type.Object(
-  { rights: Rights, primaryKey: Type.Optional(Type.String()), secondaryKey: Type.Optional(Type.String()) },
-  { additionalProperties: false },
-)
-const Update = Type.Object({ rights: Rights }, { additionalProperties: false })
-const Rotate = Type.Object(
-  { key: Type.Union([Type.Literal('primary'), Type.Literal('secondary'), Type.Literal('swap')]) },
-  { additionalProperties: false },
-)
-const Shown = Type.Object({ keys: Type.Optional(Type.Boolean()) })
+interface Update {
+  readonly rights: readonly ServiceRight[]
+}
+const update = {
+  type: 'object',
+  properties: { rights: { type: 'array', items: { enum: serviceRights }, minItems: 1 } },
+  required: ['rights'],
+  additionalProperties: false,
+}
+interface Create extends Update {
+  readonly primaryKey?: string
+  readonly secondaryKey?: string
+}
+const create = {
+  ...update,
+  properties: { ...update.properties, primaryKey: { type: 'string' }, secondaryKey: { type: 'string' } },
+}
+interface Rotate {
+  readonly key: 'primary' | 'secondary' | 'swap'
+}
+const rotate = {
+  type: 'object',
+  properties: { key: { enum: ['primary', 'secondary', 'swap'] } },
+  required: ['key'],
+  additionalProperties: false,
+}
 
 interface Named {
   Params: { name: string }
@@ -31,40 +46,32 @@ interface Named {
 export function policyRoutes(app: FastifyInstance, parts: OperatorParts): void {
   app.get('/policies', async () => (await readSettings(parts)).policies.map(withoutKeys))
 
-  app.get<Named & { Querystring: Type.Static<typeof Shown> }>(
+  app.get<Named & { Querystring: Keys }>(
     '/policies/:name',
-    { schema: { querystring: Shown } },
+    { schema: { querystring: keys } },
     async ({ params, query }) => {
       const policy = find(await readSettings(parts), params.name)
       return query.keys ? withKeys(policy, parts) : withoutKeys(policy)
     },
   )
 
-  app.put<Named & { Body: Type.Static<typeof Create> }>(
-    '/policies/:name',
-    { schema: { body: Create } },
-    async ({ params, body }) => {
-      const policy = newPolicy(params.name, body, parts.random)
-      await changeSettings(parts, (settings) => added(settings, policy))
-      return withKeys(policy, parts)
-    },
-  )
+  app.put<Named & { Body: Create }>('/policies/:name', { schema: { body: create } }, async ({ params, body }) => {
+    const policy = newPolicy(params.name, body, parts.random)
+    await changeSettings(parts, (settings) => added(settings, policy))
+    return withKeys(policy, parts)
+  })
 
-  app.patch<Named & { Body: Type.Static<typeof Update> }>(
-    '/policies/:name',
-    { schema: { body: Update } },
-    async ({ params, body }) => {
-      const rights = inOrder(body.rights)
-      const after = await changeSettings(parts, (settings) =>
-        replaced(settings, params.name, (policy) => ({ ...policy, rights })),
-      )
-      return withoutKeys(find(after, params.name))
-    },
-  )
+  app.patch<Named & { Body: Update }>('/policies/:name', { schema: { body: update } }, async ({ params, body }) => {
+    const rights = inOrder(body.rights)
+    const after = await changeSettings(parts, (settings) =>
+      replaced(settings, params.name, (policy) => ({ ...policy, rights })),
+    )
+    return withoutKeys(find(after, params.name))
+  })
 
-  app.post<Named & { Body: Type.Static<typeof Rotate> }>(
+  app.post<Named & { Body: Rotate }>(
     '/policies/:name/rotate',
-    { schema: { body: Rotate } },
+    { schema: { body: rotate } },
     async ({ params, body }) => {
       const fresh = generateKey(parts.random)
       const after = await changeSettings(parts, (settings) =>
@@ -89,7 +96,7 @@ function find({ policies }: Settings, name: string): Policy {
   return policy
 }
 
-function newPolicy(name: string, { rights, ...keys }: Type.Static<typeof Create>, random: Random): Policy {
+function newPolicy(name: string, { rights, ...keys }: Create, random: Random): Policy {
   // contract/service-api 3.7: the narrowest client's alphabet; "." and ".." no client can put into a path
   if (!/^(?!\.{1,2}$)[A-Za-z0-9_\-@.]{1,64}$/.test(name))
     throw new ProvisioningError('invalid', {
