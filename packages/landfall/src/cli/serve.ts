@@ -51,16 +51,17 @@ export function sourcesOf(options: ServeOptions, defaults: ServeOptions = {}): C
 
 const keyOf = (flag: string) => flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
+/** Without keys: what a service prints ends up in logs. */
 function howToConnect({ connection }: RunningServer, dataDir: string): string {
   const { deviceEndpoint, idScope, ports, managementUrl, rootCaPath, serviceConnectionString } = connection
   return [
     colour.bold('Landfall is ready.'),
     `  ID scope            ${idScope}`,
     `  Device endpoint     ${deviceEndpoint} (HTTPS and WebSocket ${ports.https}, MQTT ${ports.mqtt})`,
-    `  Connection string   ${serviceConnectionString}`,
+    `  Connection string   ${serviceConnectionString.replace(/SharedAccessKey=.*/, 'SharedAccessKey=…')}`,
     `  Trust               ${rootCaPath}`,
     `  Health and metrics  ${managementUrl}`,
     '',
-    `For other programs: eval "$(landfall env --data ${dataDir})". Press Ctrl-C to stop.`,
+    `With keys, for other programs: eval "$(landfall env --data ${dataDir})". Press Ctrl-C to stop.`,
   ].join('\n')
 }
