@@ -63,7 +63,7 @@ export const catalogue = {
     400000,
     'contract/service-api 12.2',
     'Bad Request',
-    (f) => `The request body cannot be read: ${f.why}.`,
+    (f) => `The request body cannot be read: ${f.why}. Send JSON in UTF-8.`,
   ),
   registration_malformed: says(
     400004,
@@ -258,7 +258,7 @@ export const catalogue = {
     401000,
     'contract/service-api 5.5',
     unauthorized,
-    (f) => `There is no shared access policy "${f.policy}".`,
+    (f) => `There is no shared access policy "${f.policy}". Take the connection string anew.`,
   ),
   token_wrong_key: says(
     401000,
@@ -270,7 +270,7 @@ export const catalogue = {
     401000,
     'contract/service-api 5.6',
     unauthorized,
-    (f) => `The policy "${f.policy}" lacks the right ${f.right}. It has: ${f.has}.`,
+    (f) => `The policy "${f.policy}" lacks the right ${f.right}. It has: ${f.has}. Use a policy that has it.`,
   ),
   token_bearer: says(
     401000,

@@ -44,9 +44,9 @@ test('says where JSON ends, and quotes nothing of the body', () => {
     }
   }
   expect(sentenceOf('{"primaryKey":"c2VjcmV0" oops}')).toBe(
-    'The request body cannot be read: it is not JSON, from character 26 on.',
+    'The request body cannot be read: it is not JSON, from character 26 on. Send JSON in UTF-8.',
   )
-  expect(sentenceOf('c2VjcmV0')).toBe('The request body cannot be read: it is not JSON.')
+  expect(sentenceOf('c2VjcmV0')).toBe('The request body cannot be read: it is not JSON. Send JSON in UTF-8.')
 })
 
 test('hostile text of a megabyte is refused at once', () => {
