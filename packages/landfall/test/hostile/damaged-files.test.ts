@@ -31,7 +31,8 @@ test.each([
   ],
   [
     'a database whose pages are overwritten',
-    database((bytes) => bytes.fill(0xff, 4096)),
+    // the schema can still be read, the settings cannot
+    database((bytes) => bytes.fill(0xff, 2 * 4096, 12 * 4096)),
     /landfall\.db cannot be opened: .*damaged/,
   ],
   [

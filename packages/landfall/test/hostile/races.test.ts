@@ -53,14 +53,6 @@ test('ids that differ in letter case are one, also at the same moment', async ()
   expect(await statuses((n) => create(n % 2 === 0 ? 'line-k' : 'LINE-K'))).toEqual({ 200: 1, 409: crowd - 1 })
 })
 
-test('many shared access policies made at once are all there', async () => {
-  expect(await statuses((n) => ask('PUT', `/landfall/policies/reader-${n}`, { rights: ['EnrollmentRead'] }))).toEqual({
-    200: crowd,
-  })
-  const { body } = await ask('GET', '/landfall/policies')
-  expect(body.filter(({ name }: { name: string }) => name.startsWith('reader-'))).toHaveLength(crowd)
-})
-
 test('a device that registers while its enrollment is deleted is let in before, refused after, and leaves no record', async () => {
   await ask('PUT', '/enrollments/pump-2', { registrationId: 'pump-2', attestation })
   const { rootCaPath, idScope, ports } = world.connection
