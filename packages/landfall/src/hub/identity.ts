@@ -7,7 +7,7 @@ import type { DeviceAuthentication, HubDevice } from './device.ts'
 import { hubKeyBytes } from './hubs.ts'
 import { invalid } from './refusal.ts'
 
-/** `sas` without a key: keep the stored one, or make one. */
+/** `sas` without a key: keep the stored one, or make one; with an empty one: make one. */
 export type WishedAuthentication =
   | { readonly type: 'sas'; readonly primaryKey?: string; readonly secondaryKey?: string }
   | Exclude<DeviceAuthentication, { type: 'sas' }>
@@ -120,6 +120,15 @@ function withKey(name: 'primaryKey' | 'secondaryKey', value: unknown): { [key in
   const key = typeof value === 'string' ? value.trim() : ''
   if (!readKey(key)) throw invalid(`The ${name} of a device is base64 of 16 to 64 bytes.`)
   return { [name]: key }
+}
+
+/** A wish for new keys taken back. */
+export function keepingKeys(wish: IdentityWish): IdentityWish {
+  const { authentication } = wish
+  if (authentication?.type !== 'sas') return wish
+  const { primaryKey, secondaryKey } = authentication
+  const given = { ...(primaryKey && { primaryKey }), ...(secondaryKey && { secondaryKey }) }
+  return { ...wish, authentication: { type: 'sas', ...given } }
 }
 
 interface Thumbprints {

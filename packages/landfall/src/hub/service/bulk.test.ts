@@ -22,7 +22,7 @@ test('creates, updates and deletes in one spelling or another of the modes', asy
   const { authentication } = await read('a')
   expect(await twin('b')).toMatchObject({ tags: { t: 1 }, properties: { desired: { d: 1, $version: 1 } } })
 
-  const updated = await bulk({ id: 'a', importMode: 'Update', status: 'disabled' })
+  const updated = await bulk({ id: 'a', importMode: 'Update', status: 'disabled', authentication: emptyKeys })
   expect([updated.status, updated.body]).toEqual([200, done])
   expect(await read('a')).toMatchObject({ status: 'disabled', authentication })
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDeviceId, printable } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
-import { parseIdentity } from '../identity.ts'
+import { keepingKeys, parseIdentity } from '../identity.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 import {
   changeTwin,
@@ -117,7 +117,8 @@ function create({ json, place }: Item, registry: Registry) {
 
 async function update({ json, place }: Item, registry: Registry, seen: Seen): Promise<void> {
   const twin = parseTwinChange(json)
-  await updateDevice(registry, place, parseIdentity(json), seen)
+  // in bulk the Node client sends empty keys whenever its caller gave none: disabling devices renews no key
+  await updateDevice(registry, place, keepingKeys(parseIdentity(json)), seen)
   if (twin.tags !== undefined || twin.desired !== undefined) await updateTwin({ json, place }, registry, 'whatever')
 }
 
