@@ -210,5 +210,7 @@ function connectionOf(
 /** Everything that clients may dial: for the server certificate, and for the resource of a token. */
 function namesOf(config: Config, settings: Settings): readonly [string, ...string[]] {
   const hubs = settings.hubs.filter(({ kind }) => kind === 'embedded').map(({ name }) => name)
-  return [config.hostnames[0], ...new Set([...config.hostnames.slice(1), ...standardNames, ...hubs])]
+  const [first, ...rest] = config.hostnames
+  // the default hub, and often a standard name, is called what the service is called
+  return [first, ...new Set([...rest, ...standardNames, ...hubs].filter((name) => name !== first))]
 }

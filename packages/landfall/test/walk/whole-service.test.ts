@@ -158,3 +158,16 @@ test('a hub that is made while the service runs is soon named by the server cert
     })
   await expect.poll(namedBy, { timeout: 20_000 }).toBe('named')
 })
+
+test('the server certificate has each name once', async () => {
+  await using world = await startWorld()
+  const { host, port, rootPem: ca } = rawDevice(world, 'anybody')
+  const names = await new Promise<readonly string[]>((resolve, reject) => {
+    const socket = connectTls({ host, port, ca, servername: 'localhost' }, () => {
+      resolve(socket.getPeerX509Certificate()?.subjectAltName?.split(', ') ?? [])
+      socket.destroy()
+    }).once('error', reject)
+  })
+  expect(names).toContain('DNS:localhost')
+  expect(names).toEqual([...new Set(names)])
+})
