@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Config } from './config.ts'
 import { newEmbeddedHub } from './hub/hubs.ts'
-import { hubNameOf, makeEtag } from './ids.ts'
+import { type HubName, hubNameOf, makeEtag } from './ids.ts'
+import type { Log } from './observe/log.ts'
 import { generateKey } from './sas/key.ts'
 import { serviceRights } from './sas/policy.ts'
 import type { Settings } from './store/settings.ts'
@@ -14,10 +15,11 @@ interface Parts {
   readonly config: Config
   readonly clock: Clock
   readonly random: Random
+  readonly log: Pick<Log, 'warn'>
 }
 
 /** Reads the settings, or makes them; a hub for the first `--hostname` is there afterwards. */
-export async function settingsOf({ store, config, clock, random }: Parts): Promise<Settings> {
+export async function settingsOf({ store, config, clock, random, log }: Parts): Promise<Settings> {
   const stored = await store.settings()
   const chance = config.dev ? publishedChance() : random
   const hub = hubNameOf(config.hostnames[0])
@@ -28,7 +30,18 @@ export async function settingsOf({ store, config, clock, random }: Parts): Promi
     etag: makeEtag(random),
   }
   await store.commit([{ put: 'settings', value: settings, expect: stored ? { etag: stored.etag } : 'absent' }])
+  if (stored) tellOfOthers(hub, stored, log)
   return settings
+}
+
+/** Another --hostname than before means another default hub, and the one before goes on getting its share of devices. */
+function tellOfOthers(hub: HubName, { hubs }: Settings, log: Parts['log']): void {
+  const others = hubs.filter(({ linked }) => linked).map(({ name }) => name)
+  if (others.length === 0) return
+  log.warn(
+    { hub, others },
+    `The hub "${hub}" was made for --hostname. Devices are assigned to ${others.join(', ')} as well; "landfall hub unlink NAME" ends that.`,
+  )
 }
 
 function newInstance(random: Random, at: number): Omit<Settings, 'hubs' | 'etag'> {

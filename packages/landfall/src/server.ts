@@ -77,7 +77,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const path = join(config.dataDir, 'landfall.db')
   const store = await openSqlite({ path, clock, timers, log: (message, facts) => log.warn(facts, message) })
   opened.defer(() => store.close())
-  const settings = await settingsOf({ store, config, clock, random }).catch(orCannotOpen(path))
+  const settings = await settingsOf({ store, config, clock, random, log }).catch(orCannotOpen(path))
   const names = namesOf(config, settings)
   const tls = await serverCertificate({ dataDir: config.dataDir, names, wall, random })
   const metrics = makeMetrics(store)

@@ -1,11 +1,13 @@
 /** `fetch` that trusts one root certificate and nothing else: the global one can be told so only by the environment. */
+import { lookup } from 'node:dns'
 import { Agent, request } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { ClientOptions } from 'landfall-client'
 
 type Fetch = NonNullable<ClientOptions['fetch']>
 
 export function fetchTrusting(ca: string): Fetch {
-  const agent = new Agent({ ca, keepAlive: true })
+  const agent = new Agent({ ca, keepAlive: true, lookup: hereIfUnknown })
   return (url, { method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const outgoing = request(url, {
@@ -24,6 +26,14 @@ export function fetchTrusting(ca: string): Fetch {
       outgoing.end(typeof body === 'string' ? body : undefined)
     })
 }
+
+/** The service runs on this machine: where its name is for others only, it is asked at the loopback address. */
+const hereIfUnknown: LookupFunction = (name, options, done) =>
+  lookup(name, options, (error, address, family) => {
+    if (error === null) return done(null, address, family)
+    if (options.all) done(null, [{ address: '127.0.0.1', family: 4 }])
+    else done(null, '127.0.0.1', 4)
+  })
 
 function responseOf(
   status: number,

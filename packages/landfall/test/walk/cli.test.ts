@@ -112,6 +112,11 @@ test('a service is found by a connection string too, in --login or in the enviro
   expect(await landfall(['policy', 'list'], named)).toMatchObject({ code: 0 })
 })
 
+test('a service whose name is for others only is found on its own machine', async () => {
+  await using world = await startWorld({ config: { hostnames: ['dps.invalid'] } })
+  expect(await landfallJson(['hub', 'list', '--data', world.dir])).toMatchObject([{ name: 'dps.invalid' }])
+})
+
 test('a service that lives in another year is asked by its own clock', async () => {
   await using world = await startWorld({ at: '2035-01-01T00:00:00Z' })
   expect(await landfallJson(['hub', 'list', '--data', world.dir])).toMatchObject([{ kind: 'embedded' }])

@@ -29,8 +29,17 @@ export async function enrollGroup(
   }
   const run = promisify(execFile)
   const program = [enrollProgram, intermediate.certificatePath, groupId]
-  const { stdout } = await run(process.execPath, program, { env: environment })
-  return stdout.trimEnd()
+  try {
+    return (await run(process.execPath, program, { env: environment })).stdout.trimEnd()
+  } catch (error) {
+    throw new Error(`${enrollProgram} failed: ${sentenceIn(error)}`)
+  }
+}
+
+/** Of all that a program prints when it fails, the sentence. */
+function sentenceIn(error: unknown): string {
+  const { stderr = '', message } = error as Error & { readonly stderr?: string }
+  return /^\w*Error: (.+)$/m.exec(stderr)?.[1] ?? message
 }
 
 /** The program creates; a group that an earlier quickstart left would be in its way. */
