@@ -4,15 +4,30 @@ import { Command } from 'commander'
 import type { ConnectionFile } from '../connection-file.ts'
 import { type CommonOptions, withExamples } from './command.ts'
 import { localService } from './connection.ts'
-import { answer } from './output.ts'
+import { answer, tell } from './output.ts'
 
 export function envCommand(): Command {
   const command = new Command('env')
     .description('Prints the settings of the service in --data as lines for a shell, or as JSON for programs.')
     .option('--data <dir>', 'data directory of the service (default: ./.landfall)')
     .option('--json', 'print JSON, for programs')
-    .action((options: CommonOptions) => answer(options.json, settingsOf(localService(options)), shellLines))
+    .action((options: CommonOptions) => {
+      const connection = localService(options)
+      if (!isAlive(connection.pid)) {
+        tell(`warning: The service of these settings, process ${connection.pid}, has ended. Start it: landfall serve.`)
+      }
+      answer(options.json, settingsOf(connection), shellLines)
+    })
   return withExamples(command, ['env', 'env --json', 'env --data /var/lib/landfall'])
+}
+
+/** A service that was killed leaves its connection.json behind. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 type Settings = Readonly<Record<string, string>>

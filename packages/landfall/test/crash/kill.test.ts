@@ -1,4 +1,5 @@
 /** kill -9 under load: what was acknowledged is there after a restart, once. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import type { ConnectionFile } from '../../src/connection-file.ts'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import { httpsFetch } from '../https-fetch.ts'
-import { type ServiceProcess, serve } from '../process.ts'
+import { main, type ServiceProcess, serve } from '../process.ts'
 import { registerRaw } from '../raw-device.ts'
 
 const rounds = 3
@@ -80,6 +81,8 @@ test('every registration and enrollment that was acknowledged survives kill -9, 
     const loads = [0, 1, 2, 3].map((lane) => registerUntilDeath(connection, groupKey, `r${round}-${lane}`))
     await wait(400 + round * 130)
     await service.end('SIGKILL')
+    const env = spawnSync(process.execPath, [main, 'env', '--data', dir], { encoding: 'utf8' })
+    expect(env).toMatchObject({ status: 0, stderr: expect.stringContaining('has ended. Start it') })
     for (const acknowledged of await Promise.all(loads)) for (const [id, etag] of acknowledged) all.set(id, etag)
     service = await serve(dir)
     connection = service.connection
