@@ -87,6 +87,7 @@ test('every registration and enrollment that was acknowledged survives kill -9, 
     service = await serve(dir)
     connection = service.connection
     const client = clientOf(connection)
+    expect(await client.enrollmentGroups.get('line')).toMatchObject({ etag: group.etag })
     for (const [id, etag] of all) expect(await client.registrations.get(id)).toMatchObject({ status: 'assigned', etag })
   }
   expect(all.size).toBeGreaterThan(rounds)
