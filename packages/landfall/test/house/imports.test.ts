@@ -37,17 +37,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that compose or stand at the very edge: they may import anything. */
-const free = new Set([
-  'server',
-  'first-run',
-  'cli',
-  'config',
-  'connection-file',
-  'server-certificate',
-  'keep-certificate',
-  'open-port',
-  'dev',
-])
+const free = new Set(['server', 'start', 'cli', 'config', 'connection-file', 'dev'])
 
 interface Edge {
   readonly from: string
@@ -93,9 +83,9 @@ test('no API room knows a store engine', () => {
   expect(engines.map(({ from }) => relative(src, from))).toEqual([])
 })
 
-test('only system, config, the command line and first-run touch the clock, chance or the environment', () => {
+test('only system, config and the command line touch the clock, chance or the environment', () => {
   const ambient = /\bDate\.now\(|\bnew Date\(\)|\brandomUUID\(|\bsetTimeout\(|\bprocess\.env\b/
-  const may = /^(system\.ts|config\.ts|cli\/|server\.ts)/
+  const may = /^(system\.ts|config\.ts|cli\/)/
   const found = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter(
       (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.endsWith('contract.ts') && !may.test(name),

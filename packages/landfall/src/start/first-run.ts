@@ -1,14 +1,14 @@
 /** What a first start makes: the id scope, the policies with their keys, the default hub. */
 import { createHash } from 'node:crypto'
-import type { Config } from './config.ts'
-import { newEmbeddedHub } from './hub/hubs.ts'
-import { type HubName, hubNameOf, makeEtag } from './ids.ts'
-import type { Log } from './observe/log.ts'
-import { generateKey } from './sas/key.ts'
-import { serviceRights } from './sas/policy.ts'
-import type { Settings } from './store/settings.ts'
-import type { Store } from './store/store.ts'
-import type { Clock, Random } from './system.ts'
+import type { Config } from '../config.ts'
+import { newEmbeddedHub } from '../hub/hubs.ts'
+import { type HubName, hubNameOf, makeEtag } from '../ids.ts'
+import type { Log } from '../observe/log.ts'
+import { generateKey } from '../sas/key.ts'
+import { serviceRights } from '../sas/policy.ts'
+import type { Settings } from '../store/settings.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock, Random } from '../system.ts'
 
 interface Parts {
   readonly store: Store

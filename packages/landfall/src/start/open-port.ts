@@ -1,7 +1,7 @@
 /** A standard port where it may be had, another where it may not; and the sentence that says so. */
 import type { Server } from 'node:net'
-import type { Log } from './observe/log.ts'
-import { listen } from './protocol/listener.ts'
+import type { Log } from '../observe/log.ts'
+import { listen } from '../protocol/listener.ts'
 
 export interface PortOrder {
   readonly name: 'https' | 'mqtt' | 'management'

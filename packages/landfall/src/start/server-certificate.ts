@@ -1,9 +1,9 @@
 /** The service's own TLS root and server certificate, made on a first start and kept in DIR/tls. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Instant, Random } from './system.ts'
-import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from './x509/issue.ts'
-import { readCertificates } from './x509/pem.ts'
+import type { Clock, Instant, Random } from '../system.ts'
+import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from '../x509/issue.ts'
+import { readCertificates } from '../x509/pem.ts'
 
 export interface ServerCertificate {
   /** What clients must trust. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Config } from './config.ts'
+import type { Config } from '../config.ts'
+import { openSqlite } from '../store/sqlite/open.ts'
+import { realRandom as random, realTimers as timers } from '../system.ts'
 import { settingsOf } from './first-run.ts'
-import { openSqlite } from './store/sqlite/open.ts'
-import { realRandom as random, realTimers as timers } from './system.ts'
 
 const clock = { now: () => Date.parse('2030-01-01T00:00:00Z') }
 

@@ -1,15 +1,15 @@
 /** A hub that was made meanwhile has a name of its own, and certificates end: new connections get a new certificate. */
 import type { Server } from 'node:tls'
-import type { Log } from './observe/log.ts'
-import { defaultLimits } from './protocol/limits.ts'
-import { tlsOptions } from './protocol/tls.ts'
+import type { Log } from '../observe/log.ts'
+import { defaultLimits } from '../protocol/limits.ts'
+import { tlsOptions } from '../protocol/tls.ts'
+import type { Timers } from '../system.ts'
 import {
   type ServerCertificate,
   type ServerCertificateOrder,
   serverCertificate,
   stillServes,
 } from './server-certificate.ts'
-import type { Timers } from './system.ts'
 
 interface Keeping {
   current: ServerCertificate
