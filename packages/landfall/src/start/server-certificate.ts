@@ -30,7 +30,7 @@ const rootDays = 3650
 const serverDays = 397
 const renewMs = 30 * 86_400_000
 
-/** Always present besides what the operator names (design: `host.docker.internal` is what containers dial). */
+/** Always present besides what the operator names (`host.docker.internal` is what containers dial). */
 export const standardNames = ['localhost', '127.0.0.1', '::1', 'host.docker.internal'] as const
 
 /** Made anew when it is missing, covers other names, or ends within 30 days; the root stays. */

@@ -1,0 +1,41 @@
+/** Under which names, at which addresses and with which keys a running service is reached. */
+import type { Config } from '../config.ts'
+import { type ConnectionFile, connectionString, hostAndPort } from '../connection-file.ts'
+import type { Endpoints } from '../operator-api/operator-api.ts'
+import type { Settings } from '../store/settings.ts'
+import { standardNames } from './server-certificate.ts'
+
+/** Everything that clients may dial: for the server certificate, and for the resource of a token. */
+export function namesOf(config: Config, settings: Settings): readonly [string, ...string[]] {
+  const hubs = settings.hubs.filter(({ kind }) => kind === 'embedded').map(({ name }) => name)
+  const [first, ...rest] = config.hostnames
+  // the default hub, and often a standard name, is called what the service is called
+  return [first, ...new Set([...rest, ...standardNames, ...hubs].filter((name) => name !== first))]
+}
+
+export function endpointsOf({ hostnames }: Config, ports: ConnectionFile['ports']): Endpoints {
+  return {
+    deviceEndpoint: hostAndPort(hostnames[0], ports.https),
+    managementUrl: `http://127.0.0.1:${ports.management}`,
+    ports,
+  }
+}
+
+export function connectionOf(
+  settings: Settings,
+  { hostnames }: Config,
+  { deviceEndpoint, managementUrl, ports }: Endpoints,
+): Omit<ConnectionFile, 'rootCaPath'> {
+  const [owner] = settings.policies
+  const hub = settings.hubs.find(({ name }) => name === hostnames[0])
+  const [hubOwner] = hub?.kind === 'embedded' ? hub.policies : []
+  return {
+    serviceConnectionString: owner ? connectionString(deviceEndpoint, owner) : '',
+    deviceEndpoint,
+    idScope: settings.idScope,
+    hubConnectionString: hubOwner ? connectionString(deviceEndpoint, hubOwner) : '',
+    managementUrl,
+    ports,
+    pid: process.pid,
+  }
+}

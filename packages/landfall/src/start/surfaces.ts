@@ -1,0 +1,84 @@
+/** What is served where: one HTTPS port for all APIs and WebSocket, one for MQTT, one for health and metrics. */
+import type { Config } from '../config.ts'
+import type { ConnectionFile } from '../connection-file.ts'
+import { deviceHttps } from '../device-api/https.ts'
+import { deviceMqtt } from '../device-api/mqtt.ts'
+import type { DeviceApiParts } from '../device-api/parts.ts'
+import { hubServiceApi } from '../hub/service/hub-service-api.ts'
+import type { Log } from '../observe/log.ts'
+import { healthRoutes, managementListener } from '../observe/management.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { type Endpoints, operatorApi } from '../operator-api/operator-api.ts'
+import { makeHttp } from '../protocol/http.ts'
+import { defaultLimits } from '../protocol/limits.ts'
+import { stopListening } from '../protocol/listener.ts'
+import { makeMqtt, makeMqttServer } from '../protocol/mqtt.ts'
+import { acceptWebSockets, explainUpgrade } from '../protocol/websocket.ts'
+import { serviceApi } from '../service-api/service-api.ts'
+import type { Store } from '../store/store.ts'
+import { openPort } from './open-port.ts'
+import type { ServerCertificate } from './server-certificate.ts'
+
+export interface State {
+  /** False once closing began. */
+  serving: boolean
+  /** Known once the listeners are open. */
+  endpoints: Endpoints | undefined
+}
+
+interface Parts extends DeviceApiParts {
+  readonly store: Store
+  readonly hosts: readonly [string, ...string[]]
+  readonly tls: ServerCertificate
+  readonly metrics: Metrics
+}
+
+export type Surfaces = Awaited<ReturnType<typeof makeSurfaces>>
+
+export async function makeSurfaces(parts: Parts, state: State) {
+  const { store, timers, log, tls, metrics } = parts
+  const identity = { key: tls.keyPem, certificate: tls.chainPem }
+  const limits = defaultLimits
+  const hosts = () => parts.hosts
+  const serving = () => state.serving
+
+  const mqtt = makeMqtt({ services: [deviceMqtt(parts)], limits, timers, log })
+  const mqttServer = makeMqttServer(mqtt, identity, limits)
+  const http = makeHttp({ ...parts, identity, limits })
+  acceptWebSockets(http.server, mqtt, limits)
+  healthRoutes(http.app, { store, serving })
+  await http.app.register(explainUpgrade)
+  await http.app.register(deviceHttps(parts))
+  await http.app.register(serviceApi({ ...parts, hosts }))
+  await http.app.register(hubServiceApi(parts))
+  await http.app.register(operatorApi({ ...parts, endpoints: () => known(state.endpoints) }))
+  const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
+  return { http, mqtt, mqttServer, management }
+}
+
+function known(endpoints: Endpoints | undefined): Endpoints {
+  if (endpoints === undefined) throw new Error('asked for the endpoints before the listeners were open')
+  return endpoints
+}
+
+/** What was begun is answered before `opened` is closed. */
+export async function listen(
+  { http, mqtt, mqttServer, management }: Surfaces,
+  config: Config,
+  log: Log,
+  opened: AsyncDisposableStack,
+): Promise<ConnectionFile['ports']> {
+  await Promise.all([http.app.ready(), management.ready()])
+  opened.defer(() => management.close())
+  opened.defer(() => http.close())
+  opened.defer(async () => {
+    const ended = stopListening(mqttServer)
+    await Promise.all([mqtt.close(), ended])
+  })
+  const { host, httpsPort, mqttPort, managementPort } = config
+  return {
+    https: await openPort(http.server, { name: 'https', host, port: httpsPort }, log),
+    mqtt: await openPort(mqttServer, { name: 'mqtt', host, port: mqttPort }, log),
+    management: await openPort(management.server, { name: 'management', host: '127.0.0.1', port: managementPort }, log),
+  }
+}
