@@ -15,7 +15,7 @@ export interface Landfall {
   readonly readyMs: number
 }
 
-const program = fileURLToPath(new URL('../packages/landfall/src/cli/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../packages/landfall/bin/landfall.js', import.meta.url))
 
 /** As an operator would, but for the log: one line a registration would be measured with it, and nginx writes none. */
 export async function startLandfall(dataDir: string, nodeArgs: readonly string[] = []): Promise<Landfall> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConnectionFile } from '../src/connection-file.ts'
 
-export const main = join(import.meta.dirname, '../src/cli/main.ts')
+export const main = join(import.meta.dirname, '../bin/landfall.js')
 
 export interface ServiceProcess {
   readonly connection: ConnectionFile

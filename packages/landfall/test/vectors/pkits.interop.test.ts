@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, expect, test } from 'vitest'
 import { pkitsAnchor, pkitsTable } from './pkits-table.ts'
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts')
+const main = join(import.meta.dirname, '../../bin/landfall.js')
 
 interface Answer {
   readonly id: string

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export const mainPath = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+export const mainPath = fileURLToPath(new URL('../../bin/landfall.js', import.meta.url))
 
 export interface Ended {
   readonly code: number
