@@ -5,7 +5,7 @@ import type { RunningServer } from '../server.ts'
 import { realSystem } from '../system.ts'
 import { withExamples } from './command.ts'
 import { colour, say, tell } from './output.ts'
-import { outliveReader, untilStopped } from './until-stopped.ts'
+import { askedToStop, outliveReader, untilStopped } from './until-stopped.ts'
 
 export function serveCommand(): Command {
   const command = withSettings(new Command('serve').description('Runs the service until it is stopped.'))
@@ -14,10 +14,11 @@ export function serveCommand(): Command {
       const config = loadConfig(sourcesOf(options))
       // read only now: the help does not need it
       const { startServer } = await import('../server.ts')
+      const stop = askedToStop()
       const server = await startServer(config, realSystem(config.clock))
       outliveReader()
       say(options.json ? JSON.stringify(server.connection, undefined, 2) : howToConnect(server, config.dataDir))
-      await untilStopped(server)
+      await untilStopped(server, stop)
       tell('Stopped.')
     })
   return withExamples(command, [

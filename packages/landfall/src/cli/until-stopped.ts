@@ -7,18 +7,22 @@ export function outliveReader(): void {
   process.stdout.removeAllListeners('error').on('error', () => {})
 }
 
-const signals = ['SIGINT', 'SIGTERM'] as const
-
-export async function untilStopped(server: RunningServer): Promise<void> {
-  let asked = false
+/** Aborts at the first SIGINT or SIGTERM from now on, be the service ready or still starting. */
+export function askedToStop(): AbortSignal {
+  const asked = new AbortController()
   const stop = () => {
     // who asks twice does not want to wait
-    if (asked) process.exit(130)
-    asked = true
+    if (asked.signal.aborted) process.exit(130)
     tell('Stopping …')
-    void server.close()
+    asked.abort()
   }
-  for (const signal of signals) process.on(signal, stop)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
+  return asked.signal
+}
+
+export async function untilStopped(server: RunningServer, stop: AbortSignal): Promise<void> {
+  const close = () => void server.close()
+  if (stop.aborted) close()
+  else stop.addEventListener('abort', close, { once: true })
   await server.closed
-  for (const signal of signals) process.off(signal, stop)
 }

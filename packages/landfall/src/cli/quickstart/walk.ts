@@ -7,7 +7,7 @@ import type { System } from '../../system.ts'
 import { exitCodes } from '../exit.ts'
 import { colour, say, tell } from '../output.ts'
 import { startProgress } from '../progress.ts'
-import { untilStopped } from '../until-stopped.ts'
+import { askedToStop, untilStopped } from '../until-stopped.ts'
 import { enrollGroup, proveRoot } from './enroll.ts'
 import { authoritiesIn, groupId, makeDevice, quickstartDirOf, registrationIds } from './files.ts'
 import { type DeviceResult, registerAll } from './register-all.ts'
@@ -43,7 +43,7 @@ export async function walk(count: number, setting: Setting): Promise<void> {
     step('Enrollment', `group "${groupId}" on the intermediate`)
     const walked = await registerDevices(count, connection, (id) => makeDevice(id, authorities, dir, system), json)
     show(walked, service, setting)
-    if (!exit && service.own) await untilStopped(service.own)
+    if (!exit && service.own) await untilStopped(service.own, askedToStop())
   } finally {
     await service.own?.close()
   }
