@@ -116,7 +116,7 @@ export function loadConfig({ flags, env, file }: ConfigSources): Config {
   return config
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 

@@ -575,7 +575,6 @@ export type Reason = keyof typeof catalogue
 
 export const sentenceOf = (reason: Reason, facts: Facts): string => catalogue[reason].sentence(facts)
 export const codeOf = (reason: Reason): number => catalogue[reason].code
-export const sectionOf = (reason: Reason): string => catalogue[reason].section
 /** The HTTP status of a code: its first three digits. */
 export const statusOf = (code: number): number => Math.floor(code / 1000)
 

@@ -12,7 +12,7 @@ export interface FaultPlan {
   readonly share?: number
 }
 
-export const faultReasons = [
+const faultReasons = [
   'throttled',
   'overloaded',
   'storage_unavailable',

@@ -44,7 +44,7 @@ const migrate: ReprovisionPolicy = { updateHubAssignment: true, migrateDeviceDat
 const never: ReprovisionPolicy = { updateHubAssignment: false, migrateDeviceData: false }
 
 // contract/semantics 11.3: without a stored policy old devices keep their hub, newer ones are moved
-export function effectivePolicy({ policy, apiVersion }: ReprovisionQuestion): ReprovisionPolicy {
+function effectivePolicy({ policy, apiVersion }: ReprovisionQuestion): ReprovisionPolicy {
   return policy ?? (isLegacy(apiVersion) ? never : migrate)
 }
 

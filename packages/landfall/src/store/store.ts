@@ -9,7 +9,6 @@ import type { HubDevice, HubTwin } from '../hub/device.ts'
 import type { CaKey, DeviceId, Etag, GroupKey, HubName, OperationId, RegistrationKey, TrackingId } from '../ids.ts'
 import type { Attempt } from '../registration/attempt.ts'
 import type { Operation, Registration } from '../registration/record.ts'
-import type { Instant } from '../system.ts'
 import type { Settings } from './settings.ts'
 
 /** What must stand there for the change to happen: nothing, this version, or anything at all (`present`: but something). */
@@ -162,10 +161,8 @@ export interface Store {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The hash that `issuerCertificates` looks names up by is made in `x509/names.ts`; stores index it when a certificate is put. */
-export interface IndexedCertificate {
-  readonly sha256Thumbprint: string
-  readonly subjectHash: string
+/** How many attempts an engine keeps, and for how long; the oldest go first. */
+export interface ForgetBound {
+  readonly attempts: number
+  readonly attemptAgeMs: number
 }
-
-export type ForgetBound = { readonly attempts: number; readonly attemptAgeMs: Instant }

@@ -7,7 +7,7 @@ import type { ConnectionFile } from '../../connection-file.ts'
 import { addCertificate, provePossession } from '../certificate.ts'
 import { type Authorities, groupId } from './files.ts'
 
-export const enrollProgram = fileURLToPath(new URL('../../../../../examples/enroll-group.ts', import.meta.url))
+const enrollProgram = fileURLToPath(new URL('../../../../../examples/enroll-group.ts', import.meta.url))
 
 /** Uploads the root and proves possession of its key, unless that was done before. */
 export async function proveRoot(client: ProvisioningServiceClient, { root }: Authorities): Promise<void> {

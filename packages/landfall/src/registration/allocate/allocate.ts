@@ -29,7 +29,7 @@ export function allocate(question: AllocationQuestion): Allocation {
 }
 
 // contract/semantics 8.1; 8.7: the older field beats the instance's policy, but none of the enrollment's own
-export function policyOf({ enrollment, defaultPolicy }: AllocationQuestion): AllocationPolicy {
+function policyOf({ enrollment, defaultPolicy }: AllocationQuestion): AllocationPolicy {
   return enrollment.allocationPolicy ?? (enrollment.iotHubHostName ? 'static' : defaultPolicy)
 }
 
