@@ -12,12 +12,7 @@ export interface FaultPlan {
   readonly share?: number
 }
 
-const faultReasons = [
-  'throttled',
-  'overloaded',
-  'storage_unavailable',
-  'internal',
-] as const satisfies readonly Reason[]
+const faultReasons = ['throttled', 'overloaded', 'storage_unavailable', 'internal'] as const satisfies readonly Reason[]
 export type FaultReason = (typeof faultReasons)[number]
 
 export interface Faults {
