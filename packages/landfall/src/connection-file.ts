@@ -53,7 +53,3 @@ export function removeConnectionFile(dataDir: string): void {
 
 /** `HostName` as clients read it: the port only where it is not the standard one. */
 export const hostAndPort = (host: string, port: number) => (port === 443 ? host : `${host}:${port}`)
-
-export function connectionString(host: string, policy: { readonly name: string; readonly primaryKey: string }): string {
-  return `HostName=${host};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`
-}

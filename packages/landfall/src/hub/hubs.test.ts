@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { hubNameOf } from '../ids.ts'
+import { connectionStringOf } from '../sas/policy.ts'
 import { realRandom as random } from '../system.ts'
-import { hubConnectionString, newEmbeddedHub } from './hubs.ts'
+import { newEmbeddedHub } from './hubs.ts'
 
 const hub = newEmbeddedHub({ name: hubNameOf('Hub1.Test'), random })
 
@@ -24,7 +25,7 @@ test('its ten keys are 32 bytes each and all different', () => {
 
 test('a policy is handed out as a connection string', () => {
   const [owner] = hub.policies
-  expect(owner && hubConnectionString(hub.name, owner)).toBe(
+  expect(owner && connectionStringOf(owner, hub.name)).toBe(
     `HostName=hub1.test;SharedAccessKeyName=iothubowner;SharedAccessKey=${owner?.primaryKey}`,
   )
 })

@@ -34,8 +34,3 @@ function newPolicy(name: string, rights: readonly HubRight[], random: Random): S
     rights,
   }
 }
-
-/** The connection string of one of a hub's policies, for service SDKs and for linking (contract/iot-hub 1.1). */
-export function hubConnectionString(hub: HubName, policy: SharedAccessPolicy<HubRight>): string {
-  return `HostName=${hub};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey}`
-}

@@ -1,10 +1,10 @@
 /** The link to a real hub, against our own hub's REST API over sockets: two hubs, every state that a crash may leave. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type HubWorld, startHubWorld } from '../../test/hub-world.ts'
-import { hubConnectionString } from '../hub/hubs.ts'
 import { parseDeviceId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { AssignmentOrder, HubLink } from '../registration/hub.ts'
+import { connectionStringOf } from '../sas/policy.ts'
 import type { EmbeddedHubSetting } from '../store/settings.ts'
 import { realRandom as random, realTimers as timers } from '../system.ts'
 import { azureHub } from './azure.ts'
@@ -55,7 +55,7 @@ function linkTo(hub: EmbeddedHubSetting, wire: Wire = { asked: [] }): HubLink {
     return answer
   }
   return azureHub({
-    setting: { name: hub.name, connectionString: hubConnectionString(hub.name, owner) },
+    setting: { name: hub.name, connectionString: connectionStringOf(owner, hub.name) },
     clock: world.clock,
     timers: { sleep: (ms, signal) => (signal ? timers.sleep(ms, signal) : Promise.resolve()) },
     random,

@@ -4,6 +4,7 @@ import { ProvisioningError } from '../fault.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
 import { type HubName, hubNameOf, isDeviceId, printable } from '../ids.ts'
 import { readKey } from '../sas/key.ts'
+import { connectionStringOf } from '../sas/policy.ts'
 import type { HubSetting, Settings } from '../store/settings.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
 import { type Force, force, type Keys, keys } from './flags.ts'
@@ -169,10 +170,5 @@ function connectionStrings(hub: HubSetting, { endpoints }: OperatorParts): Recor
   if (hub.kind !== 'embedded') return { link: hub.connectionString }
   const { https } = endpoints().ports
   const host = https === 443 ? hub.name : `${hub.name}:${https}`
-  return Object.fromEntries(
-    hub.policies.map(({ name, primaryKey }) => [
-      name,
-      `HostName=${host};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
-    ]),
-  )
+  return Object.fromEntries(hub.policies.map((policy) => [policy.name, connectionStringOf(policy, host)]))
 }

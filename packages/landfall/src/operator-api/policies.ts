@@ -3,7 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { generateKey, readKey } from '../sas/key.ts'
-import { allows, findPolicy, type ServiceRight, type SharedAccessPolicy, serviceRights } from '../sas/policy.ts'
+import {
+  allows,
+  connectionStringOf,
+  findPolicy,
+  type ServiceRight,
+  type SharedAccessPolicy,
+  serviceRights,
+} from '../sas/policy.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Random } from '../system.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
@@ -148,13 +155,8 @@ function keepingOwner(settings: Settings): Settings {
 
 const withoutKeys = ({ name, rights }: Policy) => ({ name, rights })
 
-function withKeys({ name, rights, primaryKey, secondaryKey }: Policy, { endpoints }: OperatorParts) {
-  const host = endpoints().deviceEndpoint
-  return {
-    name,
-    rights,
-    primaryKey,
-    secondaryKey,
-    connectionString: `HostName=${host};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`,
-  }
+function withKeys(policy: Policy, { endpoints }: OperatorParts) {
+  const { name, rights, primaryKey, secondaryKey } = policy
+  const connectionString = connectionStringOf(policy, endpoints().deviceEndpoint)
+  return { name, rights, primaryKey, secondaryKey, connectionString }
 }

@@ -48,3 +48,8 @@ export function findPolicy<R extends Right>(
   const wanted = name.toLowerCase()
   return policies.find((policy) => policy.name.toLowerCase() === wanted)
 }
+
+/** What service SDKs are given to come in by this policy; `host` with its port where it is not 443 (contract/iot-hub 1.1). */
+export function connectionStringOf({ name, primaryKey }: SharedAccessPolicy, host: string): string {
+  return `HostName=${host};SharedAccessKeyName=${name};SharedAccessKey=${primaryKey}`
+}

@@ -1,7 +1,8 @@
 /** Under which names, at which addresses and with which keys a running service is reached. */
 import type { Config } from '../config.ts'
-import { type ConnectionFile, connectionString, hostAndPort } from '../connection-file.ts'
+import { type ConnectionFile, hostAndPort } from '../connection-file.ts'
 import type { Endpoints } from '../operator-api/operator-api.ts'
+import { connectionStringOf } from '../sas/policy.ts'
 import type { Settings } from '../store/settings.ts'
 import { standardNames } from './server-certificate.ts'
 
@@ -30,10 +31,10 @@ export function connectionOf(
   const hub = settings.hubs.find(({ name }) => name === hostnames[0])
   const [hubOwner] = hub?.kind === 'embedded' ? hub.policies : []
   return {
-    serviceConnectionString: owner ? connectionString(deviceEndpoint, owner) : '',
+    serviceConnectionString: owner ? connectionStringOf(owner, deviceEndpoint) : '',
     deviceEndpoint,
     idScope: settings.idScope,
-    hubConnectionString: hubOwner ? connectionString(deviceEndpoint, hubOwner) : '',
+    hubConnectionString: hubOwner ? connectionStringOf(hubOwner, deviceEndpoint) : '',
     managementUrl,
     ports,
     pid: process.pid,
