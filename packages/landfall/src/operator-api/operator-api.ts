@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
+import { decodedPath } from '../protocol/decoded-path.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
 import { authorize } from '../sas/authorize.ts'
 import { machineNow } from '../system.ts'
@@ -26,7 +27,7 @@ export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
       async (app) => {
         app.setErrorHandler((error, request, reply) => refuse(error, request, reply, parts))
         app.setNotFoundHandler(({ method, url }) => {
-          throw new ProvisioningError('not_found', { method, path: pathOf(url) })
+          throw new ProvisioningError('not_found', { method, path: decodedPath(url) })
         })
         app.removeAllContentTypeParsers()
         app.addContentTypeParser('*', { parseAs: 'buffer' }, async ({ headers }: FastifyRequest, body: Buffer) =>
@@ -44,17 +45,8 @@ export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
 async function checkAccess(authorization: string | undefined, url: string, parts: OperatorParts): Promise<void> {
   const settings = await parts.store.settings()
   const access = authorize(
-    { authorization, hosts: parts.hosts, path: pathOf(url), right: 'ServiceConfig', at: machineNow(parts.clock) },
+    { authorization, hosts: parts.hosts, path: decodedPath(url), right: 'ServiceConfig', at: machineNow(parts.clock) },
     settings?.policies ?? [],
   )
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
-}
-
-function pathOf(url: string): string {
-  const path = url.split('?')[0] ?? ''
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }

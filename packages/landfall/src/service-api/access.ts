@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
+import { decodedPath } from '../protocol/decoded-path.ts'
 import { authorize } from '../sas/authorize.ts'
 import type { ServiceRight } from '../sas/policy.ts'
 import type { Settings } from '../store/settings.ts'
@@ -68,12 +69,5 @@ function readApiVersion({ query }: FastifyRequest): string {
 
 const refusedVersion = (message: string) => new ProvisioningError('api_version', { message })
 
-/** As a token's resource names it: percent-decoded, without a slash at the end. */
-export function pathOf({ url }: FastifyRequest): string {
-  const path = url.replace(/[?#].*$/s, '').replace(/\/+$/, '')
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
+/** As a token's resource names it, without a slash at the end. */
+export const pathOf = ({ url }: FastifyRequest): string => decodedPath(url.replace(/[?#].*$/s, '').replace(/\/+$/, ''))

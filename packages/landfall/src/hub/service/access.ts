@@ -2,6 +2,7 @@
 import type { FastifyRequest } from 'fastify'
 import { sentenceOf } from '../../fault.ts'
 import { printable } from '../../ids.ts'
+import { decodedPath } from '../../protocol/decoded-path.ts'
 import { authorize } from '../../sas/authorize.ts'
 import type { HubRight } from '../../sas/policy.ts'
 import type { EmbeddedHubSetting, HubSetting } from '../../store/settings.ts'
@@ -46,13 +47,4 @@ export function refuseUnlessAllowed(request: FastifyRequest, { setting, names, r
   const access = authorize({ authorization, hosts: names, path, right, at }, setting.policies)
   if ('fault' in access)
     throw new HubRefusal('IotHubUnauthorizedAccess', sentenceOf(access.fault.reason, access.fault.facts))
-}
-
-function decodedPath(url: string): string {
-  const path = url.split('?', 1)[0] ?? ''
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }
