@@ -10,7 +10,7 @@ import { refusalOf } from '../protocol/http.ts'
 import { moreCertificates, ownCertificate } from '../protocol/tls.ts'
 import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
-import { isKnownVersion, missingVersion, unknownVersion } from './api-version.ts'
+import { checkVersion, missingVersion } from './api-version.ts'
 import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
@@ -78,6 +78,8 @@ async function answer<Read extends DeviceRequest>(
   try {
     const whole = reading(parts, read, () => {
       checkHeaders(request)
+      // contract/device-api 10: MQTT does without one
+      if (read.apiVersion === undefined) throw missingVersion()
       checkVersion(parts, read)
       return readWhole(read, request)
     })
@@ -131,13 +133,6 @@ function checkHeaders({ headers }: FastifyRequest): void {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && /^(gzip|deflate|br|zstd|compress)\b/i.test(encoding.trim()))
     throw new ProvisioningError('media_type', { type: `${printable(encoding, 20)}-compressed` })
-}
-
-function checkVersion({ fidelity, log }: DeviceApiParts, { apiVersion, trackingId }: DeviceRequest): void {
-  if (apiVersion === undefined) throw missingVersion()
-  if (isKnownVersion(apiVersion)) return
-  if (fidelity === 'cloud') throw unknownVersion(apiVersion)
-  log.warn({ trackingId, apiVersion: printable(apiVersion) }, 'an unknown api-version is answered as the newest')
 }
 
 const renderingOf = ({ fidelity }: DeviceApiParts, { apiVersion }: DeviceRequest) => ({

@@ -35,8 +35,26 @@ test('a device registers by MQTT with its chain, and is assigned in the first re
     transport: 'mqtt',
     remoteAddress: '127.0.0.1',
   })
-  expect(world.device.registered[0]?.evidence.certificates).toHaveLength(2)
+  const evidence = world.device.registered[0]?.evidence
+  expect(evidence?.certificates).toHaveLength(1)
+  expect(evidence?.more?.(1)).toHaveLength(2)
   await client.endAsync()
+})
+
+test('the chain of a device that left before it was judged can still be read', async () => {
+  await using world = await startTransports()
+  const judged = Promise.withResolvers<number | undefined>()
+  const left = Promise.withResolvers<void>()
+  world.device.onRegister = async ({ registrationId, evidence }) => {
+    await left.promise
+    judged.resolve(evidence.more?.(1).length)
+    return assigned(registrationId)
+  }
+  const client = await connectMqtt(world)
+  await client.publishAsync(registerTopic(), '', { qos: 1 })
+  client.stream.once('close', () => left.resolve())
+  await client.endAsync()
+  expect(await judged.promise).toBe(2)
 })
 
 const paths = ['/$iothub/websocket', '/%24iothub/websocket', '/', '/mqtt', '/:443/$iothub/websocket']

@@ -16,7 +16,7 @@ import type {
 } from '../protocol/mqtt-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
-import { isKnownVersion, unknownVersion } from './api-version.ts'
+import { checkVersion } from './api-version.ts'
 import { readRegister, renderAnswer, statusOfAnswer, toAscii } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
@@ -156,22 +156,14 @@ class DeviceSession implements MqttHandler {
   #ask(topic: DeviceTopic, request: DeviceRequest, payload: Uint8Array): Promise<Answer> {
     const { device } = this.#parts
     if (topic.kind === 'query') {
-      reading(this.#parts, request, () => this.#checkVersion(request))
+      reading(this.#parts, request, () => checkVersion(this.#parts, request))
       return device.operationStatus({ ...request, operationId: topic.operationId })
     }
     const { tpm, ...body } = reading(this.#parts, request, () => {
-      this.#checkVersion(request)
+      checkVersion(this.#parts, request)
       return readRegister(payload)
     })
     return device.register({ ...request, ...body, evidence: { ...request.evidence, tpm } })
-  }
-
-  // contract/device-api 10: missing is accepted on MQTT
-  #checkVersion({ apiVersion, trackingId }: DeviceRequest): void {
-    if (apiVersion === undefined || isKnownVersion(apiVersion)) return
-    if (this.#parts.fidelity === 'cloud') throw unknownVersion(apiVersion)
-    const facts = { trackingId, apiVersion: printable(apiVersion) }
-    this.#parts.log.warn(facts, 'an unknown api-version is answered as the newest')
   }
 
   #replyOf(answer: Answer, rid: string): Reply {
