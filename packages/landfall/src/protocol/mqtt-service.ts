@@ -29,7 +29,7 @@ export type Granted = 0 | 1 | 128
 
 export interface MqttPeer {
   readonly transport: 'mqtt' | 'mqttWs'
-  /** DER as the client sent them in TLS, leaf first; see protocol/tls.ts. */
+  /** DER of the client's own certificate as it was sent in TLS, or none. */
   readonly certificates: readonly Uint8Array[]
   readonly remoteAddress: string | undefined
 }
@@ -38,7 +38,7 @@ export interface MqttPeer {
 export interface MqttSession extends MqttPeer {
   /** `acknowledged`: the client's PUBACK came; QoS 1 only. */
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
-  /** More than the `known` certificates, where more was sent, as of a chain out of order: see protocol/tls.ts. */
+  /** More than the `known` certificates, where more was sent: the chain, leaf first; see protocol/tls.ts. */
   moreCertificates(known: number): readonly Uint8Array[]
   /** Sends what is written, then closes. */
   close(why: string): void

@@ -17,7 +17,7 @@ import {
   writePacket,
 } from './mqtt-packets.ts'
 import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
-import { moreCertificates, peerCertificates } from './tls.ts'
+import { moreCertificates, ownCertificate, peerCertificates } from './tls.ts'
 
 export interface MqttParts {
   /** Asked in order; the first that matches serves. */
@@ -64,7 +64,7 @@ export class MqttConnection implements MqttSession {
     this.#parts = parts
     this.transport = transport
     this.remoteAddress = socket.remoteAddress
-    this.certificates = peerCertificates(socket)
+    this.certificates = ownCertificate(socket)
     stream.on('data', (chunk: Uint8Array) => this.#receive(chunk))
     stream.on('error', () => stream.destroy())
     stream.on('end', () => this.close('the client closed'))
@@ -96,6 +96,8 @@ export class MqttConnection implements MqttSession {
   close(why: string): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#parts.log.debug({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection is closed')
+    // what a device asked for is finished without it; its chain can only be read while the socket stands
+    if (this.#inFlight > 0) peerCertificates(this.#socket)
     this.#release()
     this.#state = 'closing'
     this.#inbox = []
