@@ -14,7 +14,7 @@ export interface Config {
   readonly mqttPort: number
   readonly managementPort: number
   readonly logLevel: LogLevel
-  /** `cloud` turns every item of docs/divergences.md to the cloud's way. */
+  /** `cloud` turns the marked rows of docs/divergences.md to the cloud's way. */
   readonly fidelity: 'landfall' | 'cloud'
   readonly pace: 'fast' | 'cloud'
   /** Fixed, published credentials and a test CA; loopback only. */
@@ -23,10 +23,11 @@ export interface Config {
   readonly clock?: number
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
 
-interface Setting {
-  readonly flag: string
+interface Setting<Flag extends string> {
+  readonly flag: Flag
   readonly env: string
   readonly key: string
   readonly value: string
@@ -34,7 +35,7 @@ interface Setting {
   readonly fallback: string | undefined
 }
 
-const setting = (flag: string, value: string, help: string, fallback?: string): Setting => ({
+const setting = <Flag extends string>(flag: Flag, value: string, help: string, fallback?: string): Setting<Flag> => ({
   flag,
   env: `LANDFALL_${flag.replaceAll('-', '_').toUpperCase()}`,
   key: flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
@@ -61,7 +62,9 @@ export const settings = [
   setting('pace', 'fast|cloud', 'cloud: let devices poll as the cloud does', 'fast'),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
-] as const satisfies readonly Setting[]
+] as const
+
+type Flag = (typeof settings)[number]['flag']
 
 /** A setting that cannot be used; exit code 2. */
 export class ConfigError extends Error {
@@ -79,14 +82,9 @@ export interface ConfigSources {
   readonly file?: string
 }
 
-export function loadConfig({ flags, env, file }: ConfigSources): Config {
-  const fromFile = readConfigFile(file ?? env.LANDFALL_CONFIG)
-  const text = (flag: (typeof settings)[number]['flag']): string | undefined => {
-    const entry = settings.find((one) => one.flag === flag)
-    const found =
-      flags[flag] ?? (entry && (env[entry.env] || undefined)) ?? (entry && fromFile[entry.key]) ?? entry?.fallback
-    return found === undefined ? undefined : String(found)
-  }
+export function loadConfig(sources: ConfigSources): Config {
+  const values = valuesOf(sources)
+  const text = (flag: Flag) => values.get(flag)
   const config: Config = {
     dataDir: resolve(text('data') ?? '.landfall'),
     hostnames: readHostnames(text('hostname') ?? 'localhost'),
@@ -94,26 +92,32 @@ export function loadConfig({ flags, env, file }: ConfigSources): Config {
     httpsPort: readPort('https-port', text('https-port')),
     mqttPort: readPort('mqtt-port', text('mqtt-port')),
     managementPort: readPort('management-port', text('management-port')),
-    logLevel: readChoice('log-level', text('log-level'), [
-      'fatal',
-      'error',
-      'warn',
-      'info',
-      'debug',
-      'trace',
-      'silent',
-    ]),
+    logLevel: readChoice('log-level', text('log-level'), logLevels),
     fidelity: readChoice('fidelity', text('fidelity'), ['landfall', 'cloud']),
     pace: readChoice('pace', text('pace'), ['fast', 'cloud']),
     dev: readChoice('dev', text('dev'), ['true', 'false']) === 'true',
     clock: readTime(text('clock')),
   }
-  if (config.dev && !isLoopback(config.host)) {
-    throw new ConfigError(
-      `--dev has published keys, so it listens on loopback only, not on ${config.host}. Leave out --dev or --host.`,
-    )
-  }
+  refuseOpenDev(config)
   return config
+}
+
+/** Flag wins over environment over file over default; an environment variable without text counts as none. */
+function valuesOf({ flags, env, file }: ConfigSources): ReadonlyMap<Flag, string> {
+  const fromFile = readConfigFile(file ?? env.LANDFALL_CONFIG)
+  const values = new Map<Flag, string>()
+  for (const { flag, env: variable, key, fallback } of settings) {
+    const value = flags[flag] ?? (env[variable] || undefined) ?? fromFile[key] ?? fallback
+    if (value !== undefined) values.set(flag, String(value))
+  }
+  return values
+}
+
+function refuseOpenDev({ dev, host }: Config): void {
+  if (!dev || isLoopback(host)) return
+  throw new ConfigError(
+    `--dev has published keys, so it listens on loopback only, not on ${host}. Leave out --dev or --host.`,
+  )
 }
 
 function isLoopback(host: string): boolean {

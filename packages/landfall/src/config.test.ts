@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { ConfigError, type ConfigSources, loadConfig } from './config.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'landfall-config-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+function fileOf(text: string): string {
+  const path = join(dir, 'landfall.json')
+  writeFileSync(path, text)
+  return path
+}
+
+const load = (sources: Partial<ConfigSources>) => loadConfig({ flags: {}, env: {}, ...sources })
+
+test('a setting that nobody made is the default', () => {
+  expect(load({})).toMatchObject({
+    hostnames: ['localhost'],
+    host: '127.0.0.1',
+    httpsPort: 443,
+    mqttPort: 8883,
+    managementPort: 9400,
+    logLevel: 'info',
+    fidelity: 'landfall',
+    pace: 'fast',
+    dev: false,
+    clock: undefined,
+  })
+})
+
+test('a flag wins over the environment, the environment over the file', () => {
+  const file = fileOf('{"httpsPort": 1, "mqttPort": 1, "managementPort": 1}')
+  const env = { LANDFALL_HTTPS_PORT: '2', LANDFALL_MQTT_PORT: '2' }
+  const ports = load({ flags: { 'https-port': '3' }, env, file })
+  expect(ports).toMatchObject({ httpsPort: 3, mqttPort: 2, managementPort: 1 })
+})
+
+test('an environment variable without text is none, and LANDFALL_CONFIG names the file', () => {
+  const env = { LANDFALL_PACE: '', LANDFALL_CONFIG: fileOf('{"pace": "cloud", "dev": true}') }
+  expect(load({ env })).toMatchObject({ pace: 'cloud', dev: true })
+})
+
+test('host names are folded to lower case, the first of them first', () => {
+  expect(load({ flags: { hostname: 'DPS.Example, localhost' } }).hostnames).toEqual(['dps.example', 'localhost'])
+})
+
+test('the clock starts at an instant', () => {
+  expect(load({ flags: { clock: '2027-01-01T00:00:00Z' } }).clock).toBe(Date.UTC(2027, 0, 1))
+})
+
+test.each<[what: string, sources: Partial<ConfigSources>, sentence: RegExp]>([
+  ['a port that is none', { flags: { 'https-port': '70000' } }, /--https-port: "70000" is no port; use 0 to 65535/],
+  ['a word that is no choice', { flags: { fidelity: 'azure' } }, /"azure" is none of landfall, cloud/],
+  [
+    'a level that is none',
+    { flags: { 'log-level': 'loud' } },
+    /none of fatal, error, warn, info, debug, trace, silent/,
+  ],
+  ['a host name that is none', { flags: { hostname: 'a b' } }, /--hostname: "a b" is no host name/],
+  ['no host name at all', { flags: { hostname: ' , ' } }, /give at least one name/],
+  ['a time that is none', { flags: { clock: 'tomorrow' } }, /"tomorrow" is no ISO 8601 time/],
+  ['published keys on an open port', { flags: { dev: true, host: '0.0.0.0' } }, /loopback only, not on 0\.0\.0\.0/],
+  ['a file that is not there', { file: join(dir, 'none.json') }, /none\.json is not there/],
+])('%s is told in a sentence', (_what, sources, sentence) => {
+  expect(() => load(sources)).toThrow(ConfigError)
+  expect(() => load(sources)).toThrow(sentence)
+})
+
+test.each([
+  ['a key that nothing is called', '{"port": 1}', /an unknown key "port"\. Known: data, hostname/],
+  ['a list', '[]', /is no JSON object/],
+  ['no JSON', '{', /cannot be read as JSON/],
+])('a file with %s is told in a sentence', (_what, text, sentence) => {
+  expect(() => load({ file: fileOf(text) })).toThrow(sentence)
+})
