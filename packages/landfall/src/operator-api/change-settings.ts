@@ -1,6 +1,7 @@
 /** Changing the instance's settings: a pure step from the old document to the new, repeated where another came first. */
 import { ProvisioningError } from '../fault.ts'
 import { makeEtag } from '../ids.ts'
+import { OneAtATime } from '../registration/one-at-a-time.ts'
 import type { Settings } from '../store/settings.ts'
 import { type Change, Conflict, type Store } from '../store/store.ts'
 import type { OperatorParts } from './parts.ts'
@@ -8,23 +9,16 @@ import type { OperatorParts } from './parts.ts'
 /** Besides the operator API only a start changes settings, and another process on the same store. */
 const attempts = 5
 
-/** What was asked for last, of each store. */
-const last = new WeakMap<Store, Promise<unknown>>()
-
 type Step = (settings: Settings) => Settings
+
+const turns = new OneAtATime<Store, Settings>()
 
 /**
  * `also`: changes that happen together with the new settings or not at all. One after another: a script that makes
  * fifty policies at once would else be told that somebody came first.
  */
 export function changeSettings(parts: OperatorParts, step: Step, also: readonly Change[] = []): Promise<Settings> {
-  const before = last.get(parts.store) ?? Promise.resolve()
-  const mine = before.then(() => change(parts, step, also))
-  last.set(
-    parts.store,
-    mine.catch(() => undefined),
-  )
-  return mine
+  return turns.run(parts.store, () => change(parts, step, also))
 }
 
 async function change({ store, random }: OperatorParts, step: Step, also: readonly Change[]): Promise<Settings> {

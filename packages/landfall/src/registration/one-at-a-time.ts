@@ -1,4 +1,4 @@
-/** One registration id at a time (contract/semantics 19.6): who comes meanwhile waits, and sees what came of the one ahead. */
+/** Work on one key, one piece after the other: who comes meanwhile waits, and sees what came of the one ahead. */
 export class OneAtATime<Key, Result> {
   readonly #last = new Map<Key, Promise<Result>>()
 
@@ -6,7 +6,10 @@ export class OneAtATime<Key, Result> {
     return this.#last.has(key)
   }
 
-  /** `task` gets the result of the one it waited for; undefined where it waited for none, or that one threw. */
+  /**
+   * In the order of asking; one that failed does not stop the next. `task` gets the result of the one it waited for,
+   * undefined where it waited for none, or that one threw.
+   */
   async run(key: Key, task: (ahead: Result | undefined) => Promise<Result>): Promise<Result> {
     const ahead = this.#last.get(key)
     const mine = ahead ? ahead.then(task, () => task(undefined)) : task(undefined)

@@ -1,9 +1,12 @@
 /** What a resource gets to see of a request, and what it gives back: the words between HTTP and the rules. */
+import type { EnrollmentGroup } from '../enrollment/enrollment.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
+import type { OneAtATime } from '../registration/one-at-a-time.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock, Instant, Random } from '../system.ts'
+import type { Saved } from './individual-enrollments.ts'
 
 export interface ServiceApiParts {
   readonly store: Store
@@ -19,7 +22,7 @@ export interface ServiceApiParts {
 
 export interface Room extends ServiceApiParts {
   /** Groups are saved one after another: a signing certificate belongs to one of them (contract/semantics 2.9). */
-  readonly groupTurn: <Value>(work: () => Promise<Value>) => Promise<Value>
+  readonly groupTurns: OneAtATime<'groups', Saved<EnrollmentGroup>>
 }
 
 export interface Call {
@@ -40,13 +43,3 @@ export interface Answer {
 }
 
 export type Resource = (call: Call, room: Room) => Promise<Answer>
-
-/** One piece of work at a time, in the order of asking; a failed one does not stop the next. */
-export function makeTurn(): Room['groupTurn'] {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const mine = last.then(work)
-    last = mine.catch(() => undefined)
-    return mine
-  }
-}

@@ -38,7 +38,7 @@ export function saveGroup(
   draft: GroupDraft,
   condition: string | undefined,
   call: Call,
-  { store, random, groupTurn }: Room,
+  { store, random, groupTurns }: Room,
 ): Promise<Saved<EnrollmentGroup>> {
   const save = async () => {
     const previous = await store.group(draft.key)
@@ -49,7 +49,7 @@ export function saveGroup(
     await store.commit([{ put: 'group', value: enrollment, expect }])
     return { enrollment, warnings }
   }
-  return groupTurn(() => untilCommitted(draft.groupId, save))
+  return groupTurns.run('groups', () => untilCommitted(draft.groupId, save))
 }
 
 export async function removeGroup(call: Call, room: Room): Promise<Answer> {

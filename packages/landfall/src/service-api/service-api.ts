@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
+import { OneAtATime } from '../registration/one-at-a-time.ts'
 import type { ServiceRight } from '../sas/policy.ts'
 import { admit, pathOf, type Visit } from './access.ts'
 import { bulkGroups, bulkIndividuals } from './bulk.ts'
-import { type Answer, makeTurn, type Resource, type Room, type ServiceApiParts } from './call.ts'
+import type { Answer, Resource, Room, ServiceApiParts } from './call.ts'
 import { getGroup, groupMechanism, putGroup, removeGroup } from './enrollment-groups.ts'
 import { bodyLimitBytes, sendRefusal } from './errors.ts'
 import { getIndividual, individualMechanism, putIndividual, removeIndividual } from './individual-enrollments.ts'
@@ -37,7 +38,7 @@ const routes: readonly Route[] = [
 
 /** Wants a router that ignores letter case and trailing slashes, and takes parameters of 128 encoded characters. */
 export function serviceApi(parts: ServiceApiParts): FastifyPluginAsync {
-  const room: Room = { ...parts, groupTurn: makeTurn() }
+  const room: Room = { ...parts, groupTurns: new OneAtATime() }
   return async (app) => {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
