@@ -38,7 +38,7 @@ export interface MqttPeer {
 export interface MqttSession extends MqttPeer {
   /** `acknowledged`: the client's PUBACK came; QoS 1 only. */
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
-  /** More than the `known` certificates, where more was sent: the chain, leaf first; see protocol/tls.ts. */
+  /** More than the `known` certificates, where more was sent: the chain, leaf first; see protocol/client-certificates.ts. */
   moreCertificates(known: number): readonly Uint8Array[]
   /** Sends what is written, then closes. */
   close(why: string): void

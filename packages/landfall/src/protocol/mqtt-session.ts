@@ -5,6 +5,7 @@ import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet'
 import { printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
+import { moreCertificates, ownCertificate, peerCertificates } from './client-certificates.ts'
 import type { ProtocolLimits } from './limits.ts'
 import {
   isConnect,
@@ -17,7 +18,6 @@ import {
   writePacket,
 } from './mqtt-packets.ts'
 import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
-import { moreCertificates, ownCertificate, peerCertificates } from './tls.ts'
 
 export interface MqttParts {
   /** Asked in order; the first that matches serves. */
