@@ -7,6 +7,7 @@ import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
 import { moreCertificates, ownCertificate, peerCertificates } from './client-certificates.ts'
 import type { ProtocolLimits } from './limits.ts'
+import { PacketIdentifiers } from './mqtt-identifiers.ts'
 import {
   isConnect,
   MqttFault,
@@ -18,6 +19,7 @@ import {
   writePacket,
 } from './mqtt-packets.ts'
 import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
+import { Outbox } from './outbox.ts'
 
 export interface MqttParts {
   /** Asked in order; the first that matches serves. */
@@ -29,8 +31,6 @@ export interface MqttParts {
 
 /** Four strings of 64 KiB may stand in a CONNECT; no client's is a twentieth of this. */
 const connectBytes = 72 * 1024
-/** QoS 2 messages received and not yet released, and QoS 1 messages sent and not yet acknowledged. */
-const mostOpenIdentifiers = 256
 /** A reason of our own: without one, each abort makes an exception with a stack, 80 µs of CPU a connection. */
 const connectedOrGone = 'connected or gone'
 /** For the last bytes to arrive, and for the peer to close its side. */
@@ -45,23 +45,21 @@ export class MqttConnection implements MqttSession {
   readonly #parts: MqttParts
   readonly #cutter = new PacketCutter()
   readonly #connected = new AbortController()
+  readonly #identifiers = new PacketIdentifiers()
+  readonly #outbox: Outbox
   #inbox: Uint8Array[] = []
-  /** Written while packets are worked through: goes out in one piece. */
-  #held: Buffer[] | undefined
   /** The next of the inbox; taking from the front of an array costs its length. */
   #next = 0
   #state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new'
   #handler: MqttHandler | undefined
   #inFlight = 0
   #finishing = false
-  #lastIdentifier = 0
-  #sent: Map<number, (() => void) | undefined> | undefined
-  #received: Set<number> | undefined
 
   constructor(stream: Duplex, socket: TLSSocket, transport: MqttPeer['transport'], parts: MqttParts) {
     this.#stream = stream
     this.#socket = socket
     this.#parts = parts
+    this.#outbox = new Outbox(stream, parts.limits.unreadBytes, () => this.#cutOff('it does not read'))
     this.transport = transport
     this.remoteAddress = socket.remoteAddress
     this.certificates = ownCertificate(socket)
@@ -77,15 +75,10 @@ export class MqttConnection implements MqttSession {
 
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void {
     if (this.#state !== 'open') return
-    const messageId = qos === 0 ? undefined : this.#nextIdentifier(acknowledged)
-    this.#send({
-      cmd: 'publish',
-      topic,
-      payload: payload as string | Buffer,
-      qos,
-      messageId,
-      dup: false,
-      retain: false,
+    const message = { topic, payload: payload as string | Buffer, qos, dup: false, retain: false }
+    this.#guarded(() => {
+      const messageId = qos === 0 ? undefined : this.#identifiers.send(acknowledged)
+      this.#send({ cmd: 'publish', ...message, messageId })
     })
   }
 
@@ -98,7 +91,7 @@ export class MqttConnection implements MqttSession {
     this.#parts.log.debug({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection is closed')
     // what a device asked for is finished without it; its chain can only be read while the socket stands
     if (this.#inFlight > 0) peerCertificates(this.#socket)
-    this.#release()
+    this.#outbox.release()
     this.#state = 'closing'
     this.#inbox = []
     this.#connected.abort(connectedOrGone)
@@ -133,18 +126,14 @@ export class MqttConnection implements MqttSession {
 
   /** Packets one after the other, until one must be waited for; then the socket is left unread. */
   #work(): void {
-    const isOutermost = this.#held === undefined
-    this.#held ??= []
-    try {
+    this.#outbox.holdWhile(() => {
       while (this.#ready()) {
         const bytes = this.#inbox[this.#next++]
         if (bytes === undefined) break
         if (this.#state === 'new') void this.#connect(bytes)
         else this.#handle(readPacket(bytes))
       }
-    } finally {
-      if (isOutermost) this.#release()
-    }
+    })
     if (this.#next < this.#inbox.length) this.#stream.pause()
     else if (this.#stream.isPaused()) this.#stream.resume()
   }
@@ -231,9 +220,9 @@ export class MqttConnection implements MqttSession {
         this.#handler?.unsubscribe(packet.unsubscriptions)
         return this.#send({ cmd: 'unsuback', messageId: packet.messageId, granted: [] })
       case 'puback':
-        return this.#acknowledged(packet.messageId ?? 0)
+        return this.#identifiers.acknowledge(packet.messageId ?? 0)
       case 'pubrel':
-        this.#received?.delete(packet.messageId ?? 0)
+        this.#identifiers.release(packet.messageId ?? 0)
         return this.#send({ cmd: 'pubcomp', messageId: packet.messageId })
       case 'pingreq':
         return this.#send({ cmd: 'pingresp' })
@@ -246,9 +235,7 @@ export class MqttConnection implements MqttSession {
 
   #take(packet: IPublishPacket) {
     const { topic, qos, retain, messageId } = packet
-    if (qos === 2 && messageId !== undefined && this.#received?.has(messageId))
-      return this.#send({ cmd: 'pubrec', messageId })
-    if (qos === 2) this.#remember(messageId ?? 0)
+    if (qos === 2 && !this.#identifiers.receive(messageId ?? 0)) return this.#send({ cmd: 'pubrec', messageId })
     const message = { topic, qos, retain, payload: packet.payload as Buffer }
     void this.#deliver(message, () => {
       if (qos > 0) this.#send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId })
@@ -269,48 +256,13 @@ export class MqttConnection implements MqttSession {
     }
   }
 
-  #remember(messageId: number): void {
-    this.#received ??= new Set()
-    if (this.#received.size >= mostOpenIdentifiers) throw new MqttFault('too many messages without PUBREL')
-    this.#received.add(messageId)
-  }
-
-  #nextIdentifier(acknowledged: (() => void) | undefined): number {
-    this.#sent ??= new Map()
-    if (this.#sent.size >= mostOpenIdentifiers) this.#cutOff('too many messages without PUBACK')
-    do this.#lastIdentifier = (this.#lastIdentifier % 0xffff) + 1
-    while (this.#sent.has(this.#lastIdentifier))
-    this.#sent.set(this.#lastIdentifier, acknowledged)
-    return this.#lastIdentifier
-  }
-
-  #acknowledged(messageId: number): void {
-    const acknowledged = this.#sent?.get(messageId)
-    this.#sent?.delete(messageId)
-    acknowledged?.()
-  }
-
   #send(packet: Packet): void {
     this.#write(writePacket(packet))
   }
 
-  /** Answers to what came together go together: a thousand writes of two bytes would cost a thousand times their size. */
-  #release(): void {
-    const held = this.#held ?? []
-    this.#held = undefined
-    if (held.length > 0) this.#writeNow(held.length === 1 && held[0] ? held[0] : Buffer.concat(held))
-  }
-
   #write(bytes: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
-    if (this.#held) this.#held.push(bytes)
-    else this.#writeNow(bytes)
-  }
-
-  #writeNow(bytes: Buffer): void {
-    if (this.#state === 'closed') return
-    this.#stream.write(bytes)
-    if (this.#stream.writableLength > this.#parts.limits.unreadBytes) this.#cutOff('it does not read')
+    this.#outbox.write(bytes)
   }
 
   #cutOff(why: string): void {
