@@ -1,4 +1,4 @@
-/** Where Landfall may be told to behave as the cloud does (contract/semantics 19); each alone, or all by `--fidelity cloud`. */
+/** Where Landfall may be told to behave as the cloud does (contract/semantics 19): all by `--fidelity cloud`. */
 export interface RegistrationOptions {
   /** 19.2: a disabled device is told which enrollment is disabled. */
   readonly explainDisabled: boolean
