@@ -99,7 +99,11 @@ export function readSignatureAlgorithm(bytes: Uint8Array): SignatureAlgorithm {
   const sequence = readOnly(bytes, tags.sequence, 'its signature algorithm')
   const oid = sequence.oid('its signature algorithm')
   const plain = known[oid]
-  if (plain) return { oid, ...plain }
+  if (plain) {
+    if (sequence.more) sequence.skip() // NULL, for RSA
+    sequence.finish('its signature algorithm')
+    return { oid, ...plain }
+  }
   if (oid === '1.2.840.113549.1.1.10') return { oid, ...readPss(sequence) }
   return { oid, name: `the signature algorithm ${oid}`, family: 'unknown' }
 }

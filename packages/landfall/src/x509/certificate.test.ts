@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { caTrue, ecKeys, extension, forge, forgeDer, noon, rsaKeys } from '../../test/forge.ts'
+import { readSignatureAlgorithm } from './algorithms.ts'
 import { knownCertificate, MalformedCertificate, parseCertificate } from './certificate.ts'
-import { boolean, element, explicit, integer, sequence } from './der-write.ts'
+import { boolean, element, explicit, integer, nothing, oid, sequence } from './der-write.ts'
 import { findPath } from './path.ts'
 
 const keys = ecKeys()
@@ -35,6 +36,17 @@ test.each([
   ],
   ['a negative path length', withExtension(extension('2.5.29.19', Buffer.from('30060101ff0201ff', 'hex'))), 'negative'],
   ['key usage that is no bits', withExtension(extension('2.5.29.15', integer(1))), 'key usage'],
+  [
+    'key usage in bits that are unused',
+    withExtension(extension('2.5.29.15', Buffer.from('030207ff', 'hex'))),
+    'key usage',
+  ],
+  ['unused bits of no octet', withExtension(extension('2.5.29.15', Buffer.from('030101', 'hex'))), 'key usage'],
+  [
+    'a DNS name in the encoding of a directory name',
+    withExtension(extension('2.5.29.17', sequence(element(0xa2, Buffer.from('0c0161', 'hex'))))),
+    'no known form',
+  ],
   ['empty name constraints', withExtension(extension('2.5.29.30', sequence())), 'name constraints are empty'],
   [
     'an IPv4 range of five octets',
@@ -84,6 +96,12 @@ test('a signature of half an octet fits no key', () => {
   expect(findPath({ leaf: certificate, others: [], anchors: [parseCertificate(good)], at: noon })).toMatchObject({
     kind: 'fault',
   })
+})
+
+test('a signature algorithm has one parameter at most', () => {
+  const rsa = oid('1.2.840.113549.1.1.11')
+  expect(readSignatureAlgorithm(sequence(rsa, nothing()))).toMatchObject({ hash: 'sha256' })
+  expect(() => readSignatureAlgorithm(sequence(rsa, nothing(), nothing()))).toThrow('something stands after')
 })
 
 test('an explicit tag where none belongs is refused', () => {

@@ -147,8 +147,9 @@ function readKeyUsage(value: Uint8Array): readonly KeyUse[] {
   const reader = new DerReader(value)
   const [unused, ...octets] = reader.enter(tags.bitString, 'its key usage').rest()
   reader.finish('its key usage')
-  if (unused === undefined || unused > 7 || octets.length > 2)
-    throw new MalformedCertificate('its key usage is no list of bits')
+  // X.690 11.2.1: unused bits are zero; OpenSSL reads them as zero whatever they are, so they must never count as uses
+  const unusedAreZero = unused !== undefined && unused < 8 && ((octets.at(-1) ?? 0xff) & ((1 << unused) - 1)) === 0
+  if (!unusedAreZero || octets.length > 2) throw new MalformedCertificate('its key usage is no list of bits')
   return keyUses.filter((_, bit) => ((octets[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
 }
 
@@ -220,10 +221,16 @@ function readGeneralNames(sequence: DerReader): readonly GeneralName[] {
   return names
 }
 
+// RFC 5280 4.2.1.6; the same number in the other encoding would be a name that no constraint of its form is compared with
+const generalNameTags = new Set([
+  ...[0, 3, 4, 5].map(contextOf), // otherName, x400Address, directoryName, ediPartyName
+  ...[1, 2, 6, 7, 8].map(context), // rfc822Name, dNSName, uniformResourceIdentifier, iPAddress, registeredID
+])
+
 /** `addressOctets`: 4 for an address, 8 for a range; four times as many for IPv6. */
 function readGeneralName(reader: DerReader, addressOctets: 4 | 8): GeneralName {
   const tag = reader.tag
-  if ((tag & 0xc0) !== 0x80) throw new MalformedCertificate('one of its names is of no known form')
+  if (!generalNameTags.has(tag)) throw new MalformedCertificate('one of its names is of no known form')
   const content = reader.next()
   switch (tag) {
     case context(1):
