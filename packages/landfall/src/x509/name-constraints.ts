@@ -23,7 +23,7 @@ export function forbiddenName(ca: Certificate, certificate: Certificate, compari
   if (!comparisons.take(names.length * all)) return `${names.length} names, more than can be compared`
   const forbidden = names.find(
     (name) =>
-      constraints.excluded.some((base) => base.form === name.form && within(name, base, 'excluded')) ||
+      constraints.excluded.some((base) => sameForm(base, name) && within(name, base, 'excluded')) ||
       !isPermitted(name, constraints.permitted),
   )
   return forbidden && textOfGeneralName(forbidden)
@@ -49,60 +49,67 @@ function mailOf(subject: Name): readonly GeneralName[] {
   return mail.map(({ text = '' }) => ({ form: 'rfc822', text }))
 }
 
-const dnsName = /^(?:\*\.)?(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/
-const mailAddress = /^[^@\s]+@[^@\s]+$/
-
 /** What cannot be compared, for its form or because it is broken, is within every exclusion and no permission: what is not understood is refused. */
 function within(name: GeneralName, base: GeneralName, list: 'permitted' | 'excluded'): boolean {
   if (name.form === 'directory' && base.form === 'directory') return beginsWith(name.name, base.name)
-  if (name.form === 'dns' && base.form === 'dns') {
-    return dnsName.test(name.text) ? dnsWithin(name.text, base.text, list) : list === 'excluded'
-  }
-  if (name.form === 'rfc822' && base.form === 'rfc822') {
-    return mailAddress.test(name.text) ? mailWithin(name.text, base.text) : list === 'excluded'
-  }
   if (name.form === 'ip' && base.form === 'ip') return addressWithin(name.bytes, base.bytes)
-  if (name.form === 'uri' && base.form === 'uri') {
-    const host = hostOf(name.text)
-    return host === undefined ? list === 'excluded' : hostWithin(host, base.text)
-  }
-  return list === 'excluded' && sameForm(name, base)
+  return textWithin(name, base, list) ?? list === 'excluded'
+}
+
+/** Undefined, as from all that follows, where either of the two is broken. */
+function textWithin(name: GeneralName, base: GeneralName, list: 'permitted' | 'excluded'): boolean | undefined {
+  if (name.form === 'dns' && base.form === 'dns') return dnsWithin(name.text, base.text, list)
+  if (name.form === 'rfc822' && base.form === 'rfc822') return mailWithin(name.text, base.text)
+  if (name.form === 'uri' && base.form === 'uri') return hostWithin(hostOf(name.text), base.text)
 }
 
 function beginsWith(name: Name, base: Name): boolean {
   return base.normalised.every((part, index) => part === name.normalised[index])
 }
 
+const hostName = /^(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/
+
+/** As it is compared: letter case and a final dot say nothing. */
+const hostNameOf = (text: string): string | undefined =>
+  hostName.test(text) ? text.toLowerCase().replace(/\.$/, '') : undefined
+
 // any number of labels may stand before the base
-function dnsWithin(name: string, base: string, list: 'permitted' | 'excluded'): boolean {
-  const [own, root] = [name.toLowerCase().replace(/\.$/, ''), base.toLowerCase()]
-  if (root === '' || own === root || own.endsWith(`.${root}`)) return true
+function dnsWithin(name: string, base: string, list: 'permitted' | 'excluded'): boolean | undefined {
+  const wild = name.startsWith('*.')
+  // RFC 5280 knows no leading dot here; who excludes with one means the names below, as OpenSSL and Go have it
+  const below = base.startsWith('.')
+  const own = hostNameOf(wild ? name.slice(2) : name)
+  const root = base === '' ? '' : hostNameOf(below ? base.slice(1) : base)
+  if (own === undefined || root === undefined || (below && list === 'permitted')) return
+  if (root === '' || own.endsWith(`.${root}`)) return true
+  if (own === root) return wild || !below
   // *.example.com stands for foo.example.com too, so what excludes that excludes the wildcard
-  return list === 'excluded' && own.startsWith('*.') && root.slice(root.indexOf('.')) === own.slice(1)
+  return list === 'excluded' && wild && root.slice(root.indexOf('.') + 1) === own
 }
 
-function mailWithin(address: string, base: string): boolean {
-  const at = address.lastIndexOf('@')
-  const [local, host] = [address.slice(0, at), address.slice(at + 1).toLowerCase()]
-  const baseAt = base.lastIndexOf('@')
-  if (baseAt < 0) return hostWithin(host, base)
-  return local === base.slice(0, baseAt) && host === base.slice(baseAt + 1).toLowerCase()
+const mailAddress = /^([^@\s]+)@([^@\s]+)$/
+
+function mailWithin(address: string, base: string): boolean | undefined {
+  const [, local, host] = mailAddress.exec(address) ?? []
+  if (!base.includes('@')) return hostWithin(host, base)
+  const [, baseLocal, baseHost = '.'] = mailAddress.exec(base) ?? []
+  const same = baseHost.startsWith('.') ? undefined : hostWithin(host, baseHost)
+  return same && local === baseLocal
 }
 
 // ".example.com": every host below; "example.com": that host
-function hostWithin(host: string, base: string): boolean {
-  const root = base.toLowerCase()
-  return root.startsWith('.') ? host.endsWith(root) : host === root
+function hostWithin(host: string | undefined, base: string): boolean | undefined {
+  const below = base.startsWith('.')
+  const [own, root] = [hostNameOf(host ?? ''), hostNameOf(below ? base.slice(1) : base)]
+  if (own === undefined || root === undefined) return
+  return below ? own.endsWith(`.${root}`) : own === root
 }
 
 /** Undefined where a URI names no host by name; a constraint then refuses it. */
 function hostOf(uri: string): string | undefined {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri)?.[1]
-  const host = authority
-    ?.slice(authority.lastIndexOf('@') + 1)
-    .replace(/:\d*$/, '')
-    .toLowerCase()
-  return host === undefined || host === '' || /^\[|^[\d.]+$/.test(host) ? undefined : host
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\\s]*)(?:[/?#]|$)/i.exec(uri)?.[1]
+  const host = authority?.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '')
+  return host === undefined || /^[\d.]+$/.test(host) ? undefined : host
 }
 
 /** `range`: as many octets of address, then of mask. */

@@ -315,6 +315,42 @@ test.each([
     { names: [dns('.plant.example')] },
     'name_constraint',
   ],
+  [
+    'excludes what is below a dot, and the name is below it',
+    { excluded: [dns('.plant.example')] },
+    { names: [dns('a.plant.example')] },
+    'name_constraint',
+  ],
+  [
+    'excludes what is below a dot, and the name is the domain itself',
+    { excluded: [dns('.plant.example')] },
+    { names: [dns('plant.example')] },
+    'accepted',
+  ],
+  [
+    'excludes a domain with a dot after it',
+    { excluded: [dns('plant.example.')] },
+    { names: [dns('a.plant.example')] },
+    'name_constraint',
+  ],
+  [
+    'excludes a domain that is none',
+    { excluded: [dns('*.plant.example')] },
+    { names: [dns('a.plant.example')] },
+    'name_constraint',
+  ],
+  [
+    'excludes a mail domain, and the address has a dot after it',
+    { excluded: [mail('plant.example')] },
+    { names: [mail('ops@plant.example.')] },
+    'name_constraint',
+  ],
+  [
+    'excludes a mailbox without a name',
+    { excluded: [mail('@plant.example')] },
+    { names: [mail('ops@plant.example')] },
+    'name_constraint',
+  ],
   ['permits a mail domain', { permitted: [mail('plant.example')] }, { names: [mail('ops@plant.example')] }, 'accepted'],
   [
     'permits hosts below a mail domain',
@@ -332,6 +368,24 @@ test.each([
     'excludes a host of a URI',
     { excluded: [uri('.plant.example')] },
     { names: [uri('https://a.plant.example:8443/x')] },
+    'name_constraint',
+  ],
+  [
+    'excludes a host, and the URI has a dot after it',
+    { excluded: [uri('plant.example')] },
+    { names: [uri('https://plant.example./x')] },
+    'name_constraint',
+  ],
+  [
+    'excludes a host, and the URI writes it in percent signs',
+    { excluded: [uri('plant.example')] },
+    { names: [uri('https://%70lant.example/')] },
+    'name_constraint',
+  ],
+  [
+    'permits a host, and the URI names another before a backslash',
+    { permitted: [uri('plant.example')] },
+    { names: [uri('https://other.example\\@plant.example/')] },
     'name_constraint',
   ],
   [
