@@ -81,6 +81,7 @@ class Search {
   readonly #circumstances: Circumstances
   readonly #pool: readonly Certificate[]
   readonly #anchors: ReadonlySet<string>
+  readonly #issuers = new Map<Certificate, readonly Certificate[]>()
   readonly #checks = new SignatureChecks(chainBudget.signatures)
   #steps = 0
   #best: Finding | undefined
@@ -135,12 +136,24 @@ class Search {
     return false
   }
 
-  /** By name; anchors and those that look right first, so that a good path is found before the steps run out. */
   #issuersOf(certificate: Certificate, path: Path): readonly Certificate[] {
-    const issuers = this.#pool.filter(
-      (issuer) => sameName(issuer.subject, certificate.issuer) && !path.some((held) => sameEntity(held, issuer)),
-    )
-    if (issuers.length < 2) return issuers
+    return this.#namedIssuersOf(certificate).filter((issuer) => !path.some((held) => sameEntity(held, issuer)))
+  }
+
+  /**
+   * By name; anchors and those that look right first, so that a good path is found before the steps run out. Kept: a mesh
+   * of CAs comes to each of them many times, and the pool may hold thousands of anchors.
+   */
+  #namedIssuersOf(certificate: Certificate): readonly Certificate[] {
+    const known = this.#issuers.get(certificate)
+    if (known) return known
+    const issuers = this.#pool.filter((issuer) => sameName(issuer.subject, certificate.issuer))
+    const sorted = issuers.length < 2 ? issuers : this.#likeliestFirst(issuers, certificate)
+    this.#issuers.set(certificate, sorted)
+    return sorted
+  }
+
+  #likeliestFirst(issuers: readonly Certificate[], certificate: Certificate): readonly Certificate[] {
     const likelihood = new Map(issuers.map((issuer) => [issuer, this.#likelihood(issuer, certificate)]))
     return issuers.toSorted((a, b) => (likelihood.get(b) ?? 0) - (likelihood.get(a) ?? 0))
   }
