@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto'
+import { hash, sign } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { caTrue, days, ecKeys, extension, forge, keyUsage, noon } from '../../test/forge.ts'
+import { bitString, sequence } from '../x509/der-write.ts'
 import { checkBatch } from './check-batch.ts'
 
 const root = forge({ subject: 'Plant Root', extensions: [caTrue(), keyUsage(5)] })
@@ -87,6 +88,9 @@ test.each([
   ['a chain that is not base64', { ...good, chain: ['?!'] }],
   ['a time without offset', { ...good, at: '2030-06-01T12:00:00' }],
   ['a time that is none', { ...good, at: '2030-13-01T12:00:00Z' }],
+  ['a 30th of February', { ...good, at: '2030-02-30T12:00:00Z' }],
+  ['a million anchors', { ...good, anchors: Array(1_000_000).fill('') }],
+  ['a million certificates in the chain', { ...good, chain: [...good.chain, ...Array(1_000_000).fill('')] }],
   ['an unknown purpose', { ...good, purpose: 'codeSigning' }],
   ['a negative skew', { ...good, skewSeconds: -1 }],
   ['a registration id that is null', { ...good, registrationId: null }],
@@ -154,6 +158,26 @@ test('a device certificate without a common name names nobody', async () => {
   })
   const answer = await askOne({ ...good, chain: base64(nameless, line), registrationId: 'pump-12' })
   expect(answer).toMatchObject({ reason: 'no_common_name', certificate: sha256(nameless.certificate.der) })
+})
+
+test.each([
+  ['has more than 64 characters', 'p'.repeat(65), 'p'.repeat(65), 'malformed'],
+  ['has a Kelvin sign for a k', 'pump-\u212a', 'pump-k', 'id_mismatch'],
+])('a common name that %s names nobody', async (_, subject, registrationId, reason) => {
+  const pump = forge({ subject, by: line })
+  expect(await askOne({ ...good, chain: base64(pump, line), registrationId })).toMatchObject({ reason })
+})
+
+test('a device certificate whose key is none is malformed', async () => {
+  const keys = ecKeys()
+  const spki = keys.publicKey.export({ type: 'spki', format: 'der' })
+  const order = { subject: 'pump-12', by: line }
+  const body = Buffer.from(forge({ ...order, keys }).certificate.signed)
+  body[body.indexOf(spki) + spki.length - 1] = (spki.at(-1) ?? 0) ^ 1
+  const algorithm = Buffer.from('300a06082a8648ce3d040302', 'hex')
+  const der = sequence(body, algorithm, bitString(sign('sha256', body, line.keys.privateKey)))
+  const answer = await askOne({ ...good, chain: [Buffer.from(der).toString('base64'), ...base64(line)] })
+  expect(answer).toMatchObject({ accepted: false, reason: 'malformed', certificate: sha256(der) })
 })
 
 test('the tolerance is five minutes, or what the question says', async () => {

@@ -1,10 +1,12 @@
 /** One question to the path validator and its answer, as contract/cert-check 2 writes them. */
 import { hash } from 'node:crypto'
 import { type Facts, type Reason, sentenceOf } from '../fault.ts'
-import { isRegistrationId, printable } from '../ids.ts'
+import { isRegistrationId, isSameId, printable, type RegistrationId } from '../ids.ts'
 import { isJsonObject } from '../json.ts'
 import type { Instant } from '../system.ts'
+import { isSupported, makePublicKey } from '../x509/algorithms.ts'
 import { type Certificate, knownCertificate, MalformedCertificate } from '../x509/certificate.ts'
+import { longestCommonName } from '../x509/names.ts'
 import { chainBudget, defaultSkewMs, findPath, type PathAnswer } from '../x509/path.ts'
 import type { Purpose } from '../x509/rules.ts'
 
@@ -53,9 +55,13 @@ function optionalString(value: unknown, member: string): string | undefined {
   throw new NoQuestion(`"${member}" is not a string.`)
 }
 
+/** More than a line of 4 MiB holds of real ones; a million empty ones would take seconds. */
+const mostCertificates = 10_000
+
 function readDers(value: unknown, member: string): readonly Uint8Array[] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw new NoQuestion(`"${member}" is not an array of base64 strings.`)
+  if (value.length > mostCertificates) throw new NoQuestion(`"${member}" has more than ${mostCertificates} items.`)
   return value.map((text, index) => {
     if (typeof text !== 'string' || !isBase64(text))
       throw new NoQuestion(`"${member}" item ${index + 1} is not base64.`)
@@ -70,10 +76,14 @@ const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[
 /** ISO 8601 with an offset. */
 export function readInstant(value: unknown): Instant {
   const instant = typeof value === 'string' && instantPattern.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(instant))
+  if (Number.isNaN(instant) || !isOfCalendar(String(value)))
     throw new NoQuestion('"at" is not an ISO 8601 time with an offset, like 2030-01-01T00:00:00Z.')
   return instant
 }
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+const isOfCalendar = (text: string): boolean =>
+  new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10))
 
 export function readPurpose(value: unknown): Purpose {
   const purpose = purposes.find((known) => known === value)
@@ -94,7 +104,7 @@ export function judge(question: Question): Verdict {
   if (first === undefined) return refused('chain_missing', { id })
   const bytes = question.chain.reduce((sum, der) => sum + der.length, 0)
   if (bytes > chainBudget.bytes) return refused('chain_too_large', { id, limitBytes: chainBudget.bytes })
-  const leaf = parse(first)
+  const leaf = parse(first, readLeaf)
   if ('why' in leaf) return refused('malformed', { id, position: 1, why: leaf.why }, first)
   const verdict = judgePath(question, leaf, rest)
   return verdict.accepted && id !== undefined ? { ...verdict, ...judgeName(leaf, id) } : verdict
@@ -102,8 +112,8 @@ export function judge(question: Question): Verdict {
 
 function judgePath(question: Question, leaf: Certificate, rest: readonly Uint8Array[]): Verdict {
   const { at, purpose, skewMs, registrationId: id } = question
-  const others = rest.map(parse)
-  const anchors = question.anchors.map(parse)
+  const others = rest.map((der) => parse(der))
+  const anchors = question.anchors.map((der) => parse(der))
   const found = findPath({
     leaf,
     others: others.filter(isWhole),
@@ -123,11 +133,15 @@ function judgePath(question: Question, leaf: Certificate, rest: readonly Uint8Ar
 
 const missing: ReadonlySet<Reason> = new Set<Reason>(['chain_incomplete', 'anchor_unknown', 'signature_invalid'])
 
-function judgeName(leaf: Certificate, id: string): Verdict | undefined {
+// contract/semantics 4.13, 4.14, 18 rows 31-33
+function judgeName(leaf: Certificate, id: RegistrationId): Verdict | undefined {
   const { commonName, text } = leaf.subject
   if (commonName === undefined) return refused('no_common_name', { id, subject: printable(text) }, leaf.der)
-  // contract/semantics 18 row 31: letter case does not count
-  if (commonName.toLowerCase() === id.toLowerCase()) return
+  if (commonName.length > longestCommonName) {
+    const why = `its common name is longer than ${longestCommonName} characters`
+    return refused('malformed', { id, subject: printable(text), position: 1, why }, leaf.der)
+  }
+  if (isSameId(commonName, id)) return
   return refused('id_mismatch', { id, commonName: printable(commonName) }, leaf.der)
 }
 
@@ -136,13 +150,20 @@ interface Broken {
   readonly why: string
 }
 
-function parse(der: Uint8Array): Certificate | Broken {
+function parse(der: Uint8Array, read = knownCertificate): Certificate | Broken {
   try {
-    return knownCertificate(der)
+    return read(der)
   } catch (error) {
     if (error instanceof MalformedCertificate) return { der, why: error.why }
     throw error
   }
+}
+
+/** With a key that is one: in the service TLS has used it before anybody looks at it, here nobody has. */
+function readLeaf(der: Uint8Array): Certificate {
+  const leaf = knownCertificate(der)
+  if (isSupported(leaf.keyKind)) makePublicKey(leaf.spki)
+  return leaf
 }
 
 const isWhole = (parsed: Certificate | Broken): parsed is Certificate => !('why' in parsed)

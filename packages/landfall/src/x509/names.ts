@@ -35,6 +35,9 @@ export interface Name {
   readonly empty: boolean
 }
 
+/** X.520 ub-common-name. */
+export const longestCommonName = 64
+
 /** More parts than any real name has; a name of a million would be work for nothing. */
 const mostAttributes = 100
 

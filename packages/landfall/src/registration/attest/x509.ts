@@ -9,6 +9,7 @@ import type { Fault } from '../../fault.ts'
 import { caKeyOf, isSameId, printable, type RegistrationId } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
 import type { Certificate } from '../../x509/certificate.ts'
+import { longestCommonName } from '../../x509/names.ts'
 import { chainUpward, findPath, type PathAnswer } from '../../x509/path.ts'
 import { isVerified, type KnownIssuer } from '../issuers.ts'
 import type { ShownChain } from '../shown.ts'
@@ -125,10 +126,7 @@ const linksOf = ({ trail }: PathAnswer) =>
 const pathSays = (path: readonly Certificate[]) =>
   `A valid path was found: ${path.map((certificate) => `"${nameOfSubject(certificate)}"`).join(' < ')}.`
 
-/** X.520 ub-common-name; so a device with a certificate has no longer id (contract/semantics 1.4). */
-const longestCommonName = 64
-
-// contract/semantics 4.13, 4.14
+// contract/semantics 4.13, 4.14; by 1.4 a device with a certificate has no longer id than a common name can be
 function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
   const { commonName, text } = leaf.subject
   if (commonName === undefined) return { reason: 'no_common_name', facts: { id, subject: printable(text) } }
