@@ -47,6 +47,13 @@ function write(path: string, { content, secret }: CertFile): void {
   writeFileSync(path, content, { mode: secret ? 0o600 : 0o644 })
 }
 
+/** A certificate as the service takes it: PEM as it stands, DER in base64. */
+export function readCertificateText(file: string): string {
+  const bytes = Buffer.from(readInput(file))
+  // DER begins with the byte 0x30, PEM with a dash or with text
+  return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
+}
+
 /** Bytes of a file, or of standard input for `-`. */
 export function readInput(file: string): Uint8Array {
   try {

@@ -6,7 +6,7 @@ import { realSystem } from '../system.ts'
 import type { CertificateInfo } from '../x509/certificate.ts'
 import { issueVerification, readKeyPair } from '../x509/issue.ts'
 import { readCertificates } from '../x509/pem.ts'
-import { readInput } from './cert-files.ts'
+import { readCertificateText, readInput } from './cert-files.ts'
 import { type CommonOptions, family, verb } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
@@ -60,10 +60,10 @@ function addVerb(command: Command): void {
     .action(async (file: string, options: AddOptions) => {
       const client = connect(options)
       const name = options.name ?? nameOf(file)
-      const added = await addCertificate(client, name, read(file), options.verified)
+      const added = await addCertificate(client, name, readCertificateText(file), options.verified)
       for (const warning of added.warnings ?? []) tell(`warning: ${warning}`)
       const key = options.key
-      const ca = key === undefined ? added : await provePossession(client, name, read(key))
+      const ca = key === undefined ? added : await provePossession(client, name, readText(key))
       answer(options.json, ca, summaryOf)
     })
 }
@@ -95,8 +95,8 @@ function verifyVerb(command: Command): void {
       const client = connect(options)
       const ca =
         options.file === undefined
-          ? await provePossession(client, name, read(options.key ?? ''))
-          : await verify(client, name, read(options.file))
+          ? await provePossession(client, name, readText(options.key ?? ''))
+          : await verify(client, name, readCertificateText(options.file))
       answer(options.json, ca, summaryOf)
     })
 }
@@ -141,7 +141,7 @@ function deleteVerb(command: Command): void {
   ])
     .option('--force', 'even if enrollment groups name it')
     .action(async (name: string, options: CommonOptions & { force?: boolean }) => {
-      await deleteCertificate(connect(options), name, options.force)
+      await deleteCertificate(connect(options), name, options)
       answer(options.json, { deleted: name }, () => `Deleted the CA certificate "${name}".`)
     })
 }
@@ -184,7 +184,11 @@ export async function provePossession(
   return await verify(client, name, proof.pem)
 }
 
-export async function deleteCertificate(client: ProvisioningServiceClient, name: string, force = false): Promise<void> {
+export async function deleteCertificate(
+  client: ProvisioningServiceClient,
+  name: string,
+  { force }: { readonly force?: boolean },
+): Promise<void> {
   await client.request({ method: 'DELETE', path: `${pathOf(name)}${force ? '?force=true' : ''}` })
 }
 
@@ -193,11 +197,7 @@ const pathOf = (name: string) => `/landfall/certificates/${encodeURIComponent(na
 /** `plant-7.cert.pem` is called plant-7. */
 const nameOf = (file: string) => basename(file).replace(/(\.cert|\.ca)?\.(pem|cer|crt|der)$/i, '')
 
-function read(file: string): string {
-  const bytes = Buffer.from(readInput(file))
-  // DER begins with the byte 0x30, PEM with a dash or with text
-  return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
-}
+const readText = (file: string) => Buffer.from(readInput(file)).toString('utf8')
 
 function readKey(pem: string) {
   try {

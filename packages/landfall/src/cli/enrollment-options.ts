@@ -1,7 +1,7 @@
 /** What the two kinds of enrollment share on the command line: options, how they are read, how an enrollment is shown. */
 import { type Command, Option } from 'commander'
 import { type Attestation, attestation, type Enrollment } from 'landfall-client'
-import { readInput } from './cert-files.ts'
+import { readCertificateText } from './cert-files.ts'
 import type { CommonOptions } from './command.ts'
 import { UsageError } from './exit.ts'
 import type { Cell } from './output.ts'
@@ -119,17 +119,11 @@ export function readAttestation(
   if (kinds.length > 1) throw new UsageError('Give one of --certificate-path, --ca-name and --primary-key.')
   if (certificatePath !== undefined)
     return certificates(
-      readCertificateFile(certificatePath),
-      secondaryCertificatePath === undefined ? undefined : readCertificateFile(secondaryCertificatePath),
+      readCertificateText(certificatePath),
+      secondaryCertificatePath === undefined ? undefined : readCertificateText(secondaryCertificatePath),
     )
   if (caName !== undefined) return attestation.caReference(caName, secondaryCaName)
   return kinds.length === 0 ? undefined : attestation.symmetricKey(primaryKey, secondaryKey)
-}
-
-function readCertificateFile(path: string): string {
-  const bytes = Buffer.from(readInput(path))
-  // DER begins with the byte 0x30
-  return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
 }
 
 export const enrollmentHeaders = ['Attestation', 'Status', 'Allocation', 'Updated'] as const

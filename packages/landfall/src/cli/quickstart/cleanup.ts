@@ -32,7 +32,7 @@ async function cleanUp(client: ProvisioningServiceClient, dir: string): Promise<
   const enrollmentGroup = await wasThere(client.enrollmentGroups.delete(groupId))
   const registrations = await client.registrations.query(groupId).toArray()
   const hubDevices = await removeAll(client, registrations)
-  const caCertificate = await wasThere(deleteCertificate(client, rootName, true))
+  const caCertificate = await wasThere(deleteCertificate(client, rootName, { force: true }))
   removeFiles(dir)
   return { registrations: registrations.length, hubDevices, enrollmentGroup, caCertificate }
 }
