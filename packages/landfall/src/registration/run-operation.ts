@@ -7,8 +7,9 @@ import type { Hubs } from './hub.ts'
 import { type HubResult, type HubWork, type Identity, openLinks } from './hub-work.ts'
 import { readWork, removalAfter, type Work } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
+import { Closing, commitPatiently, patiently, type Waiting } from './patience.ts'
 import type { Operation, Registration } from './record.ts'
-import { isConflict, mostTries, storageFault } from './store-failures.ts'
+import { isConflict, mostTries } from './store-failures.ts'
 import { expectOf, recordOf } from './write-record.ts'
 
 export interface EngineLog {
@@ -31,16 +32,9 @@ export interface Finished {
   readonly fault?: Fault
 }
 
-/** contract/semantics 18 row 66 */
-const patienceMs = 2 * 60_000
-const firstPauseMs = 500
-const longestPauseMs = 10_000
-
-/** The service closes; the operation is on disk. */
-class Closing extends Error {}
-
 /** `done`: the record is final. `removed`: nothing is left to do at all. */
-export function runOperation(operation: Operation, parts: OperationParts, closing: AbortSignal) {
+export function runOperation(operation: Operation, engine: OperationParts, closing: AbortSignal) {
+  const parts: Parts = { ...engine, closing }
   const quietly = (error: unknown) => {
     if (error instanceof Closing) return undefined
     parts.log.error(
@@ -50,13 +44,12 @@ export function runOperation(operation: Operation, parts: OperationParts, closin
     return undefined
   }
   const work = readWork(operation)
-  const written =
-    work.stage === 'assign' ? assign(operation, work, parts, closing) : Promise.resolve({ left: work.left })
+  const written = work.stage === 'assign' ? assign(operation, work, parts) : Promise.resolve({ left: work.left })
   const settled = written.catch(quietly)
   return {
     authentication: work.stage === 'assign' ? work.hubWork.authentication : undefined,
     done: settled.then((result) => (result && 'registration' in result ? result : undefined)),
-    removed: settled.then((result) => result?.left && remove(operation, result.left, parts, closing).catch(quietly)),
+    removed: settled.then((result) => result?.left && remove(operation, result.left, parts).catch(quietly)),
   }
 }
 
@@ -66,19 +59,16 @@ interface Assigned extends Finished {
   readonly left: Identity | undefined
 }
 
-async function assign(
-  operation: Operation,
-  work: AssignWork,
-  parts: OperationParts,
-  closing: AbortSignal,
-): Promise<Assigned> {
+interface Parts extends OperationParts, Waiting {}
+
+async function assign(operation: Operation, work: AssignWork, parts: Parts): Promise<Assigned> {
   for (let tries = 1; ; tries++) {
-    const result = await askPatiently(work.hubWork, operation, parts, closing)
+    const result = await ask(work.hubWork, operation, parts)
     const registration = await nextRecord(operation, work, result, parts)
     const ending =
       result instanceof ProvisioningError ? { fault: faultOf(result), left: undefined } : { left: result.left }
     try {
-      await commitPatiently(changesFor(operation, registration, result), parts, closing)
+      await commitPatiently(changesFor(operation, registration, result), parts.store, parts)
       return { registration: registration.next, ...ending }
     } catch (error) {
       if (!isConflict(error) || tries === mostTries) throw error
@@ -125,49 +115,22 @@ function changesFor(
   return [record, ...result.changes, rest]
 }
 
-/** A hub that cannot be reached is asked again for two minutes; one that says no is not. */
-async function askPatiently(
-  work: HubWork,
-  { startedAt }: Operation,
-  parts: OperationParts,
-  closing: AbortSignal,
-): Promise<HubResult | ProvisioningError> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const result = await tryHubWork(work, await openLinks(work.plan, parts.hubs))
-    const again = result instanceof ProvisioningError && result.reason === 'hub_unreachable'
-    if (!again || parts.clock.now() + pauseMs > startedAt + patienceMs) return result
-    await pause(pauseMs, parts, closing)
-  }
-}
-
-/** The hub has done its part, so a disk that fails for a while is waited for. */
-async function commitPatiently(changes: readonly Change[], parts: OperationParts, closing: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return await parts.store.commit(changes)
-    } catch (error) {
-      if (!storageFault(error)) throw error
-      await pause(firstPauseMs, parts, closing)
-    }
-  }
+/** A hub that says no is not asked again. */
+function ask(work: HubWork, { startedAt }: Operation, parts: Parts): Promise<HubResult | ProvisioningError> {
+  const tryOnce = async () => tryHubWork(work, await openLinks(work.plan, parts.hubs))
+  return patiently(tryOnce, ({ reason }) => reason === 'hub_unreachable', startedAt, parts)
 }
 
 // contract/semantics 11.7: last of all; an old hub that stays away keeps its identity
-async function remove(
-  operation: Operation,
-  left: Identity,
-  parts: OperationParts,
-  closing: AbortSignal,
-): Promise<void> {
-  const startedAt = parts.clock.now()
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const removed = await tryRemoving(left, parts.hubs)
-    if (!(removed instanceof ProvisioningError) || parts.clock.now() + pauseMs > startedAt + patienceMs) {
-      const changes = removed instanceof ProvisioningError ? [] : removed
-      return commitPatiently([...changes, { delete: 'operation', id: operation.id }], parts, closing)
-    }
-    await pause(pauseMs, parts, closing)
-  }
+async function remove(operation: Operation, left: Identity, parts: Parts): Promise<void> {
+  const removed = await patiently(
+    () => tryRemoving(left, parts.hubs),
+    () => true,
+    parts.clock.now(),
+    parts,
+  )
+  const changes = removed instanceof ProvisioningError ? [] : removed
+  await commitPatiently([...changes, { delete: 'operation', id: operation.id }], parts.store, parts)
 }
 
 async function tryRemoving({ hub, deviceId }: Identity, hubs: Hubs): Promise<readonly Change[] | ProvisioningError> {
@@ -177,9 +140,4 @@ async function tryRemoving({ hub, deviceId }: Identity, hubs: Hubs): Promise<rea
     if (error instanceof ProvisioningError) return error
     throw error
   }
-}
-
-async function pause(ms: number, { timers }: OperationParts, closing: AbortSignal): Promise<void> {
-  await timers.sleep(ms, closing)
-  if (closing.aborted) throw new Closing()
 }
