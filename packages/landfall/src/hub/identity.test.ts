@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { hubNameOf, parseDeviceId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { realRandom as random } from '../system.ts'
-import { newDevice, parseIdentity, updatedDevice } from './identity.ts'
+import { newDevice, updatedDevice } from './identity.ts'
+import { parseIdentity } from './identity-wish.ts'
 
 const making = { at: Date.parse('2030-01-01T00:00:00Z'), random }
 const later = { at: Date.parse('2030-01-02T00:00:00Z'), random }

@@ -1,7 +1,8 @@
 /** Assigning a device to an embedded hub: changes for the same durable write as the registration record. */
 import { isDeepStrictEqual } from 'node:util'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
-import { type IdentityWish, newDevice, updatedDevice } from '../hub/identity.ts'
+import { newDevice, updatedDevice } from '../hub/identity.ts'
+import type { IdentityWish } from '../hub/identity-wish.ts'
 import { newTwin, replaceTwin, withoutReserved } from '../hub/twin.ts'
 import type { DeviceId, HubName } from '../ids.ts'
 import type { AssignmentOrder, HubLink, MovingTwin } from '../registration/hub.ts'

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isDeviceId, printable } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
-import { keepingKeys, parseIdentity } from '../identity.ts'
+import { keepingKeys, parseIdentity } from '../identity-wish.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 import {
   changeTwin,
