@@ -17,13 +17,17 @@ export interface Landfall {
 
 const program = fileURLToPath(new URL('../packages/landfall/bin/landfall.js', import.meta.url))
 
+/** Those of its first line, which `npx landfall` and npm's scripts give to Node. */
+const flagsOf = (file: string) => readFileSync(file, 'utf8').split('\n', 1)[0]?.match(/--\S+/g) ?? []
+
 /** As an operator would, but for the log: one line a registration would be measured with it, and nginx writes none. */
 export async function startLandfall(dataDir: string, nodeArgs: readonly string[] = []): Promise<Landfall> {
   mkdirSync(dataDir, { recursive: true })
   const began = performance.now()
   const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
   const settings = ['--data', dataDir, '--hostname', 'localhost', '--log-level', 'warn']
-  const child = startChild(process.execPath, [...nodeArgs, program, 'serve', ...settings, ...ports])
+  const flags = [...flagsOf(program), ...nodeArgs]
+  const child = startChild(process.execPath, [...flags, program, 'serve', ...settings, ...ports])
   try {
     let connection: ConnectionFile | undefined
     await untilReady(child, 'Landfall', async () => {
