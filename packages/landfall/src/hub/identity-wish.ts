@@ -21,7 +21,9 @@ export interface IdentityWish {
   readonly parentScopes?: readonly string[]
 }
 
+/** As the identity registry of the cloud documents it. */
 const statusReasonLength = 128
+/** Bounds of our own: a scope is a device id of 128 characters and a generation; a device has one parent. */
 const scopeLength = 512
 const parentScopesLimit = 100
 

@@ -1,4 +1,4 @@
-/** What a stranger may take up. Every limit is a setting; these are the values without one. */
+/** What a stranger may take up. */
 export interface ProtocolLimits {
   /** From TCP connect to a finished TLS handshake. */
   readonly handshakeMs: number
@@ -22,6 +22,7 @@ export interface ProtocolLimits {
   readonly unreadBytes: number
 }
 
+/** Bounds of our own where no section is named: far above what devices on slow links need, far below what hurts. */
 export const defaultLimits: ProtocolLimits = {
   handshakeMs: 10_000,
   headersMs: 20_000,
