@@ -14,7 +14,7 @@ export interface Clock {
   machine?(): Instant
 }
 
-/** By which clients make their tokens: a service that rehearses the future must still let today's clients in. */
+/** By which clients make their tokens and judge our server certificate, though the service rehearses the future. */
 export const machineNow = (clock: Clock): Instant => clock.machine?.() ?? clock.now()
 
 export interface Random {
@@ -28,10 +28,7 @@ export interface Timers {
 }
 
 export interface System {
-  /** What every rule judges by; may be shifted (`serve --clock`). */
   readonly clock: Clock
-  /** The machine's own, never shifted: TLS clients judge our server certificate by theirs. */
-  readonly wall: Clock
   readonly random: Random
   readonly timers: Timers
 }
@@ -41,7 +38,6 @@ export function realSystem(startAt?: Instant): System {
   const shift = startAt === undefined ? 0 : startAt - Date.now()
   return {
     clock: { now: () => Date.now() + shift, machine: () => Date.now() },
-    wall: { now: () => Date.now() },
     random: realRandom,
     timers: realTimers,
   }

@@ -50,7 +50,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
   const start = at === undefined ? undefined : Date.parse(at)
   // a written-down instant stands still until a test moves it
   const clock = adjustable(start === undefined ? base : { now: () => start, machine: () => base.now() })
-  const system = { clock, wall: base, random: realRandom, timers: realTimers }
+  const system = { clock, random: realRandom, timers: realTimers }
   const config: Config = {
     dataDir: dir,
     hostnames: [host],

@@ -37,7 +37,7 @@ export async function keepCertificate(keeping: Keeping, stop: AbortSignal): Prom
 
 async function renew(keeping: Keeping): Promise<void> {
   const names = await keeping.wanted()
-  if (stillServes(keeping.current, names, keeping.order.wall)) return
+  if (stillServes(keeping.current, names, keeping.order.clock)) return
   keeping.current = await serverCertificate({ ...keeping.order, names })
   const { chainPem: certificate, keyPem: key } = keeping.current
   const options = tlsOptions({ certificate, key }, defaultLimits.handshakeMs)

@@ -1,7 +1,10 @@
-/** The service's own TLS root and server certificate, made on a first start and kept in DIR/tls. */
+/**
+ * The service's own TLS root and server certificate, made on a first start and kept in DIR/tls. By the machine's clock,
+ * never a shifted one: clients judge them by theirs.
+ */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Clock, Instant, Random } from '../system.ts'
+import { type Clock, type Instant, machineNow, type Random } from '../system.ts'
 import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from '../x509/issue.ts'
 import { readCertificates } from '../x509/pem.ts'
 
@@ -20,8 +23,7 @@ export interface ServerCertificateOrder {
   readonly dataDir: string
   /** Every name and address clients may dial. */
   readonly names: readonly [string, ...string[]]
-  /** The machine's own clock: clients judge by theirs. */
-  readonly wall: Clock
+  readonly clock: Clock
   readonly random: Random
 }
 
@@ -50,29 +52,29 @@ export async function serverCertificate(order: ServerCertificateOrder): Promise<
   }
 }
 
-const newRoot = ({ wall, random }: ServerCertificateOrder) =>
+const newRoot = ({ clock, random }: ServerCertificateOrder) =>
   issueRoot({
     commonName: `Landfall TLS root ${Buffer.from(random.bytes(4)).toString('hex')}`,
     days: rootDays,
-    at: wall.now(),
+    at: machineNow(clock),
     random,
   })
 
-async function newServer({ names, wall, random }: ServerCertificateOrder, root: Issued, dir: string): Promise<Issued> {
-  const server = await issueServer({ names, ca: root, days: serverDays, at: wall.now(), random })
+async function newServer({ names, clock, random }: ServerCertificateOrder, root: Issued, dir: string): Promise<Issued> {
+  const server = await issueServer({ names, ca: root, days: serverDays, at: machineNow(clock), random })
   writeOwnerOnly(join(dir, 'names.json'), JSON.stringify(names))
   return keep(dir, 'server', server)
 }
 
-function stillGood(server: Issued, { names, wall }: ServerCertificateOrder, dir: string): boolean {
-  if (server.certificate.notAfter < wall.now() + renewMs) return false
+function stillGood(server: Issued, { names, clock }: ServerCertificateOrder, dir: string): boolean {
+  if (server.certificate.notAfter < machineNow(clock) + renewMs) return false
   const named = join(dir, 'names.json')
   return existsSync(named) && readFileSync(named, 'utf8') === JSON.stringify(names)
 }
 
 /** Whether this certificate still does for these names; cheap enough to ask every few seconds. */
-export function stillServes({ names, notAfter }: ServerCertificate, wanted: readonly string[], wall: Clock): boolean {
-  return notAfter > wall.now() + renewMs && wanted.every((name) => names.includes(name))
+export function stillServes({ names, notAfter }: ServerCertificate, wanted: readonly string[], clock: Clock): boolean {
+  return notAfter > machineNow(clock) + renewMs && wanted.every((name) => names.includes(name))
 }
 
 function readPair(dir: string, name: string): Issued | undefined {
