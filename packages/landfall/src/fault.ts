@@ -518,12 +518,6 @@ export const catalogue = {
     (f) =>
       `${certificate(f)} leaves no certificate policy that is valid for the whole chain, though one is required. Issue it with the policies of its CA.`,
   ),
-  revoked: says(
-    401002,
-    'contract/semantics 19.13',
-    invalidCertificate,
-    (f) => `${certificate(f)} was revoked. Issue a new one.`,
-  ),
 
   // -- let in, but not assigned: recorded, status failed or disabled, HTTP 200 (contract/semantics 12.4, 15.3)
   enrollment_disabled: says(
