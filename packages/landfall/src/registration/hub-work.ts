@@ -53,7 +53,7 @@ export async function doHubWork(work: HubWork, { target, source }: Links): Promi
   const removal = source && !source.remote ? (await source.remove(plan.deviceId)).changes : []
   return {
     changes: [...changes, ...removal],
-    substatus: substatusOf(plan, existed, moving !== undefined),
+    substatus: substatusOf(plan, { existed, migrated: moving !== undefined }),
     ...(source?.remote && { left: { hub: source.name, deviceId: plan.deviceId } }),
   }
 }
@@ -72,8 +72,14 @@ function orderOf(
   }
 }
 
+interface Happened {
+  /** The device was on the hub already. */
+  readonly existed: boolean
+  readonly migrated: boolean
+}
+
 // contract/semantics 11.4
-function substatusOf(plan: Reprovision, existed: boolean, migrated: boolean): Substatus {
+function substatusOf(plan: Reprovision, { existed, migrated }: Happened): Substatus {
   if (plan.kind === 'move') return migrated ? 'deviceDataMigrated' : 'deviceDataReset'
   if (plan.kind === 'stay' && plan.never) return 'initialAssignment'
   if (!existed) return 'initialAssignment'

@@ -31,7 +31,7 @@ function proveCertificate(
   const question = { chain, id: facts.id, at: request.at }
   switch (attestation.kind) {
     case 'clientCertificates':
-      return attestByOwnCertificate(attestation, question, rules.options.individualIgnoreExpiry)
+      return attestByOwnCertificate(attestation, question, rules.options)
     case 'caReferences':
       return attestByIssuer(demandOfReferences(enrollment, attestation), facts.issuers, question, rules.provenPaths)
     case 'signingCertificates': // never saved for an individual (contract/semantics 2.3)

@@ -12,6 +12,7 @@ import type { Certificate } from '../../x509/certificate.ts'
 import { longestCommonName } from '../../x509/names.ts'
 import { chainUpward, findPath, type PathAnswer } from '../../x509/path.ts'
 import { isVerified, type KnownIssuer } from '../issuers.ts'
+import type { RegistrationOptions } from '../options.ts'
 import type { ShownChain } from '../shown.ts'
 import { nameOfProof, type Proven, type ProvenPaths, skewMs } from './proven-paths.ts'
 
@@ -28,12 +29,13 @@ interface Question {
 export function attestByOwnCertificate(
   attestation: ClientCertificatesAttestation,
   { chain: { leaf }, id, at }: Question,
-  ignoreDates: boolean,
+  { individualIgnoreExpiry }: Pick<RegistrationOptions, 'individualIgnoreExpiry'>,
 ): Proof {
   const named = judgeName(leaf, id)
   const slot = slotOf(attestation, leaf)
   if (!slot) return { says: [], fault: named ?? { reason: 'certificate_differs', facts: { id, ...shownOf(leaf) } } }
-  const path = findPath({ leaf, others: [], anchors: [leaf], at: ignoreDates ? middleOf(leaf) : at, skewMs, id })
+  const judgedAt = individualIgnoreExpiry ? middleOf(leaf) : at
+  const path = findPath({ leaf, others: [], anchors: [leaf], at: judgedAt, skewMs, id })
   const says = [`The certificate is the ${slot} one of the enrollment.`]
   const fault = path.kind === 'fault' ? path.fault : named
   return fault ? { says, fault } : { says }

@@ -72,7 +72,7 @@ export function makeGroupCommit({ transactions, apply, attempts, probe, wrote }:
     if (lists.length === 0 && attempts.waiting === 0 && !failure) return
     const before = failure
     try {
-      const errors = transactions.run(lists.length > 0, () => write(lists))
+      const errors = transactions.run(lists.length > 0 ? 'durable' : 'later', () => write(lists))
       attempts.written()
       failure = undefined
       settle(lists, errors)

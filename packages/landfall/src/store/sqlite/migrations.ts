@@ -109,7 +109,7 @@ export function migrate(database: DatabaseSync, steps: readonly string[] = migra
   if (version > steps.length) throw newerSchema(version, steps.length)
   for (const [done, step] of steps.entries()) {
     if (done < version) continue
-    makeTransactions(database).run(true, () => database.exec(`${step}; PRAGMA user_version = ${done + 1}`))
+    makeTransactions(database).run('durable', () => database.exec(`${step}; PRAGMA user_version = ${done + 1}`))
   }
 }
 

@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { storageFailure } from './failure.ts'
 
 export interface Transactions {
-  /** `durable`: fsynced at the end; otherwise the next durable one makes it so, since they share one log. */
-  run<Value>(durable: boolean, work: () => Value): Value
+  /** `durable`: fsynced at the end. `later`: by the next durable one, since they share one log. */
+  run<Value>(onDisk: 'durable' | 'later', work: () => Value): Value
   /** Inside a transaction: takes back what failing work has written, and gives the error; the disk's own fault is thrown. */
   attempt(work: () => void): unknown
 }
@@ -16,8 +16,8 @@ export function makeTransactions(database: DatabaseSync): Transactions {
   const release = database.prepare('RELEASE list')
   const takeBack = database.prepare('ROLLBACK TO list')
 
-  function run<Value>(durable: boolean, work: () => Value): Value {
-    if (!durable) database.exec('PRAGMA synchronous = NORMAL')
+  function run<Value>(onDisk: 'durable' | 'later', work: () => Value): Value {
+    if (onDisk === 'later') database.exec('PRAGMA synchronous = NORMAL')
     try {
       begin.run()
       const value = work()
@@ -26,7 +26,7 @@ export function makeTransactions(database: DatabaseSync): Transactions {
     } finally {
       // some failures have rolled back already (sqlite.org/lang_transaction.html 3)
       if (database.isTransaction) database.exec('ROLLBACK')
-      if (!durable) database.exec('PRAGMA synchronous = FULL')
+      if (onDisk === 'later') database.exec('PRAGMA synchronous = FULL')
     }
   }
 
