@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import { moreCertificates, ownCertificate } from '../protocol/client-certificates.ts'
+import { moreCertificates, ownCertificate, vouchFor } from '../protocol/client-certificates.ts'
 import { refusalOf } from '../protocol/http.ts'
 import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
@@ -99,6 +99,7 @@ function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): D
     evidence: {
       certificates: ownCertificate(socket),
       more: (known) => moreCertificates(socket, known),
+      vouch: () => vouchFor(socket),
       sasToken: request.headers.authorization,
     },
     apiVersion: readVersion(request.query),

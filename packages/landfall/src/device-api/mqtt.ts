@@ -86,6 +86,7 @@ function requestOf(
     evidence: {
       certificates: session.certificates,
       more: (known) => session.moreCertificates(known),
+      vouch: () => session.vouchForCertificates(),
       sasToken: password || undefined,
     },
     apiVersion,

@@ -40,6 +40,8 @@ export interface MqttSession extends MqttPeer {
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
   /** More than the `known` certificates, where more was sent: the chain, leaf first; see protocol/client-certificates.ts. */
   moreCertificates(known: number): readonly Uint8Array[]
+  /** They proved to be a good chain. */
+  vouchForCertificates(): void
   /** Sends what is written, then closes. */
   close(why: string): void
 }

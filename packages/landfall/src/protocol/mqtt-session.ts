@@ -5,7 +5,7 @@ import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet'
 import { printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
-import { moreCertificates, ownCertificate, peerCertificates } from './client-certificates.ts'
+import { moreCertificates, ownCertificate, peerCertificates, vouchFor } from './client-certificates.ts'
 import type { ProtocolLimits } from './limits.ts'
 import { PacketIdentifiers } from './mqtt-identifiers.ts'
 import {
@@ -84,6 +84,10 @@ export class MqttConnection implements MqttSession {
 
   moreCertificates(known: number): readonly Uint8Array[] {
     return moreCertificates(this.#socket, known)
+  }
+
+  vouchForCertificates(): void {
+    vouchFor(this.#socket)
   }
 
   close(why: string): void {

@@ -1,8 +1,13 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
+import { caTrue, type Forged, forge } from '../../test/forge.ts'
 import { assigned } from '../../test/transport/recorder.ts'
 import { call, dial, startTransports, type TransportWorld } from '../../test/transport/world.ts'
+import { toPem } from '../x509/pem.ts'
+
+const pemOf = ({ certificate }: Forged) => toPem(certificate.der)
+const keyOf = ({ keys }: Forged) => keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 const register = '/0ne/registrations/dev-1/register?api-version=2019-03-31'
 
@@ -11,11 +16,12 @@ async function seen(
   world: TransportWorld,
   cert: string | undefined,
   version: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3',
-  { key = cert && world.pki.device.key, known = 0 } = {},
+  { key = cert && world.pki.device.key, known = 0, vouch = false } = {},
 ) {
   let chain: readonly Uint8Array[] = []
   world.device.onRegister = ({ registrationId, evidence }) => {
     chain = evidence.more?.(known) ?? []
+    if (vouch) evidence.vouch?.()
     return assigned(registrationId)
   }
   await call(world, 'PUT', register, { cert, key, minVersion: version, maxVersion: version })
@@ -23,17 +29,32 @@ async function seen(
 }
 
 for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-  test(`a chain is seen from the device up to what was sent, and no further (${version})`, async () => {
+  test(`a chain is seen from the device up to what was sent, and no further, once its issuer has a device (${version})`, async () => {
     await using world = await startTransports()
     const { device, unrelated, root, intermediate } = world.pki
     expect(await seen(world, device.pem, version)).toEqual(['dev-1'])
     const up = ['dev-1', 'Test intermediate']
-    expect(await seen(world, device.pem + intermediate.pem, version)).toEqual(up)
+    expect(await seen(world, device.pem + intermediate.pem, version, { vouch: true })).toEqual(up)
     expect(await seen(world, device.pem + intermediate.pem + root.pem + unrelated.pem, version)).toEqual([
       ...up,
       'Test root',
     ])
-    expect(await seen(world, unrelated.pem + root.pem, version, { key: unrelated.key })).toEqual(['of-no-chain'])
+    expect(await seen(world, unrelated.pem + root.pem, version, { key: unrelated.key })).toEqual([
+      'of-no-chain',
+      'Test root',
+    ])
+  })
+
+  test(`keys on curves that Node cannot show do not end the service (${version})`, async () => {
+    await using world = await startTransports()
+    for (const namedCurve of ['secp256k1', 'brainpoolP256r1']) {
+      const ca = forge({ subject: 'X', keys: generateKeyPairSync('ec', { namedCurve }), extensions: [caTrue()] })
+      const leaf = forge({ subject: 'dev-1', by: ca })
+      const chain = pemOf(leaf) + pemOf(ca)
+      const up = ['dev-1', 'X']
+      expect(await seen(world, chain, version, { key: keyOf(leaf), vouch: true })).toEqual(up)
+      expect(await seen(world, chain, version, { key: keyOf(leaf) })).toEqual(up)
+    }
   })
 
   test(`every certificate that was sent is seen, in its order, when the engine misses one (${version})`, async () => {
@@ -66,6 +87,12 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     second.destroy()
   })
 }
+
+test("a device's own certificate is on a curve that Node can show, or is not asked for", async () => {
+  await using world = await startTransports()
+  const odd = forge({ subject: 'dev-1', keys: generateKeyPairSync('ec', { namedCurve: 'brainpoolP256r1' }) })
+  expect(await seen(world, pemOf(odd), 'TLSv1.3', { key: keyOf(odd) })).toEqual([])
+})
 
 test('a client without certificate, and one with a self-signed certificate, come through the handshake', async () => {
   await using world = await startTransports()

@@ -27,6 +27,21 @@ const ciphers = [
 ].join(':')
 
 /**
+ * OpenSSL's own without the Brainpool curves: Node (24.21) ends with a segmentation fault where getPeerCertificate() meets
+ * a curve that NIST has no name for. secp256k1 has no signature algorithm in TLS 1.3 and is no group of TLS 1.2.
+ */
+const signatureAlgorithms = [
+  'ecdsa_secp256r1_sha256',
+  'ecdsa_secp384r1_sha384',
+  'ecdsa_secp521r1_sha512',
+  'ed25519',
+  'ed448',
+  ...['rsa_pss_rsae', 'rsa_pss_pss', 'rsa_pkcs1'].flatMap((name) =>
+    [256, 384, 512].map((bits) => `${name}_sha${bits}`),
+  ),
+].join(':')
+
+/**
  * SSL_OP_NO_TICKET, because a resumed session knows the client's own certificate but none of its intermediates: OpenSSL
  * writes only `peer` into a session (seen with Node 24.21 on TLS 1.2 and 1.3), so a device that resumes would be told
  * that its chain is incomplete. Node keeps no session cache of its own, hence without tickets nothing can be resumed.
@@ -48,6 +63,7 @@ export function tlsOptions({ key, certificate }: TlsIdentity, handshakeMs: numbe
     maxVersion: 'TLSv1.3',
     ciphers,
     honorCipherOrder: true,
+    sigalgs: signatureAlgorithms,
     secureOptions,
     handshakeTimeout: handshakeMs,
   }

@@ -12,6 +12,8 @@ export interface Evidence {
   readonly certificates: readonly Uint8Array[]
   /** More of what was sent, where `known` certificates did not do; reading costs. As many as known: that was all. */
   readonly more?: (known: number) => readonly Uint8Array[]
+  /** What `more` gave proved to be a good chain. */
+  readonly vouch?: () => void
   /** The text of the Authorization header or MQTT password. */
   readonly sasToken?: string
   readonly tpm?: { readonly endorsementKey: string; readonly storageRootKey?: string }

@@ -34,6 +34,21 @@ test.each<[string, number, number, Reason, readonly number[]]>([
   expect(asked).toEqual(seen)
 })
 
+test.each([
+  ['a chain that let a device in is vouched for', 2, 1],
+  ['a chain that did not is not', 4, 0],
+  ['nor is what was not read', 1, 0],
+])('%s', async (_title, enough, times) => {
+  let vouched = 0
+  const asked = request(3)
+  const vouch = () => {
+    vouched++
+  }
+  const { judge } = judging(enough, 'chain_incomplete')
+  await judgeWhole({ ...asked, evidence: { ...asked.evidence, vouch } }, judge, same)
+  expect(vouched).toBe(times)
+})
+
 test('a device that showed a SAS token is judged by it alone', async () => {
   const { asked, judge } = judging(3, 'unknown_enrollment')
   await judgeWhole(request(3, 'SharedAccessSignature …'), judge, same)

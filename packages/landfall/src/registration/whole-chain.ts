@@ -35,6 +35,7 @@ export async function judgeWhole<Request extends DeviceRequest, Judgement>(
   for (;;) {
     const { evidence } = asked
     const reason = faultOf(judgement)?.reason
+    if (!reason && asked !== request) evidence.vouch?.()
     if (!reason || !curable.has(reason) || evidence.sasToken !== undefined) return judgement
     const certificates = evidence.more?.(evidence.certificates.length) ?? []
     if (certificates.length <= evidence.certificates.length) return judgement
