@@ -1,5 +1,6 @@
 /** Certificates in every form that people and SDKs send (contract/service-api 7.6, contract/management 5.3, 8). */
 import { type Certificate, MalformedCertificate, parseCertificate } from './certificate.ts'
+import { tags } from './der.ts'
 
 /** What was given holds no certificate that can be read. `why` is a clause for a sentence. */
 export class UnreadableCertificate extends Error {
@@ -37,7 +38,7 @@ export function readCertificateBytes(input: string | Uint8Array): readonly Uint8
 function fromBytes(bytes: Uint8Array): readonly Uint8Array[] {
   if (bytes.length === 0) throw new UnreadableCertificate('it is empty')
   // 0x30 opens a SEQUENCE, and is also the digit 0: base64 of a certificate begins with M
-  if (bytes[0] === 0x30) return [bytes]
+  if (bytes[0] === 0x30) return [knownByItsStart(bytes)]
   const text = Buffer.from(bytes)
     .toString('latin1')
     .replace(/^\xef\xbb\xbf/, '')
@@ -71,12 +72,21 @@ const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED C
 function fromBase64(text: string): readonly Uint8Array[] {
   if (text.trim() === '') throw new UnreadableCertificate('it is empty')
   const bytes = decode(text)
-  if (bytes[0] === 0x30) return [bytes]
+  if (bytes[0] === 0x30) return [knownByItsStart(bytes)]
   const inner = Buffer.from(bytes)
     .toString('latin1')
     .replace(/^\xef\xbb\xbf/, '')
   if (inner.includes('-----BEGIN')) return fromPem(inner)
   throw new UnreadableCertificate('the base64 holds neither a certificate nor PEM text')
+}
+
+/** What stands first in the SEQUENCE tells other files from a certificate, which begins with another SEQUENCE. */
+function knownByItsStart(bytes: Uint8Array): Uint8Array {
+  const length = bytes[1] ?? 0
+  const first = bytes[length < 0x80 ? 2 : 2 + (length & 0x7f)]
+  if (first === tags.oid) throw new UnreadableCertificate('it is PKCS #7, not a certificate')
+  if (first === tags.integer) throw new UnreadableCertificate('it is PKCS #12 or a private key, not a certificate')
+  return bytes
 }
 
 function decode(text: string): Uint8Array {
