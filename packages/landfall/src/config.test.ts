@@ -25,6 +25,8 @@ test('a setting that nobody made is the default', () => {
     logLevel: 'info',
     fidelity: 'landfall',
     pace: 'fast',
+    individualIgnoreExpiry: false,
+    resetOnSameHub: false,
     dev: false,
     clock: undefined,
   })

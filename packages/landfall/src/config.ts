@@ -17,6 +17,10 @@ export interface Config {
   /** `cloud` turns the marked rows of docs/divergences.md to the cloud's way. */
   readonly fidelity: 'landfall' | 'cloud'
   readonly pace: 'fast' | 'cloud'
+  /** The certificate of an individual enrollment is trusted by its thumbprint, whatever its dates (contract/semantics 4.8). */
+  readonly individualIgnoreExpiry: boolean
+  /** A reset policy resets the twin although the device stays on its hub (contract/semantics 21.3). */
+  readonly resetOnSameHub: boolean
   /** Fixed, published credentials and a test CA; loopback only. */
   readonly dev: boolean
   /** The service's clock starts at this instant, ms. */
@@ -60,6 +64,13 @@ export const settings = [
   setting('log-level', 'LEVEL', 'fatal, error, warn, info, debug, trace or silent', 'info'),
   setting('fidelity', 'landfall|cloud', 'cloud: refuse and answer as the cloud does', 'landfall'),
   setting('pace', 'fast|cloud', 'cloud: let devices poll as the cloud does', 'fast'),
+  setting(
+    'individual-ignore-expiry',
+    '',
+    'trust the certificate of an individual enrollment by its thumbprint, whatever its dates',
+    'false',
+  ),
+  setting('reset-on-same-hub', '', 'a reset policy resets the twin of a device that stays on its hub as well', 'false'),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
 ] as const
@@ -95,7 +106,9 @@ export function loadConfig(sources: ConfigSources): Config {
     logLevel: readChoice('log-level', text('log-level'), logLevels),
     fidelity: readChoice('fidelity', text('fidelity'), ['landfall', 'cloud']),
     pace: readChoice('pace', text('pace'), ['fast', 'cloud']),
-    dev: readChoice('dev', text('dev'), ['true', 'false']) === 'true',
+    individualIgnoreExpiry: readSwitch('individual-ignore-expiry', text('individual-ignore-expiry')),
+    resetOnSameHub: readSwitch('reset-on-same-hub', text('reset-on-same-hub')),
+    dev: readSwitch('dev', text('dev')),
     clock: readTime(text('clock')),
   }
   refuseOpenDev(config)
@@ -167,6 +180,8 @@ function readPort(flag: string, text: string | undefined): number {
     throw new ConfigError(`--${flag}: "${text}" is no port; use 0 to 65535.`)
   return port
 }
+
+const readSwitch = (flag: Flag, text: string | undefined) => readChoice(flag, text, ['true', 'false']) === 'true'
 
 function readChoice<T extends string>(flag: string, text: string | undefined, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text)

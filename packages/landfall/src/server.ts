@@ -56,7 +56,9 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
 
   const hubs = linkHubs({ ...means, store })
   const metrics = makeMetrics(store)
-  const options = fidelity === 'cloud' ? cloudOptions : landfallOptions
+  const { individualIgnoreExpiry, resetOnSameHub } = config
+  const base = fidelity === 'cloud' ? cloudOptions : landfallOptions
+  const options = { ...base, individualIgnoreExpiry, resetOnSameHub }
   const engine = makeEngine({ ...means, store, hubs, options, onAttempt: metrics.attempt })
   opened.defer(() => engine.close())
   const faults: Faults = { plan: {} }

@@ -61,6 +61,8 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     logLevel: 'silent',
     fidelity: 'landfall',
     pace: 'fast',
+    individualIgnoreExpiry: false,
+    resetOnSameHub: false,
     dev: false,
     ...wanted,
   }

@@ -30,6 +30,19 @@ test('a device whose certificate has expired meanwhile is refused, and the sente
   expect(body.message).toMatch(/CN=pump-12.*expired at 2030-01-31/)
 })
 
+test('an operator may trust the certificate of an individual enrollment beyond its dates', async () => {
+  await using world = await startWorld({ at: '2030-01-01T00:00:00Z', config: { individualIgnoreExpiry: true } })
+  const { issued } = await (await makeTestCa(world)).device('pump-12', 30)
+  const enrolled = { primary: { certificate: issued.pem } }
+  await world.client.individualEnrollments.createOrUpdate({
+    registrationId: 'pump-12',
+    attestation: { type: 'x509', x509: { clientCertificates: enrolled } },
+  })
+  world.clock.set(world.clock.now() + days(40))
+  const device = { ...rawDevice(world, 'pump-12'), certificate: issued.pem, key: issued.keyPem }
+  expect((await registerRaw(device)).body).toMatchObject({ status: 'assigned' })
+})
+
 test('records and operations are there after a restart', async () => {
   await using world = await startWorld()
   const ca = await enrolledCa(world)
