@@ -20,10 +20,10 @@ const path = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`
 /** Given to a process to end in peace before it is killed. */
 const patienceMs = 5000
 
-export function startChild(command: string, args: readonly string[]): Child {
+export function startChild(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Child {
   const child = spawn(command, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, PATH: path, ...environment },
   })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,11 +1,13 @@
 /** Landfall as a target: its own process, its own data directory, one group on the bench's intermediate. */
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { attestation, ProvisioningServiceClient } from 'landfall-client'
 import { type ConnectionFile, readConnectionFile } from '../packages/landfall/src/connection-file.ts'
 import { type Child, startChild, untilReady } from './child.ts'
+import { residentMiBOf } from './process-tree.ts'
 import type { TestCa } from './test-ca.ts'
 
 export interface Landfall {
@@ -20,14 +22,19 @@ const program = fileURLToPath(new URL('../packages/landfall/bin/landfall.js', im
 /** Those of its first line, which `npx landfall` and npm's scripts give to Node. */
 const flagsOf = (file: string) => readFileSync(file, 'utf8').split('\n', 1)[0]?.match(/--\S+/g) ?? []
 
-/** As an operator would, but for the log: one line a registration would be measured with it, and nginx writes none. */
+/**
+ * As an operator would, but for the log: one line a registration would be measured with it, and nginx writes none. What
+ * Node compiles is kept beside the data directory, so that the first start in a bench is the first there ever was.
+ */
 export async function startLandfall(dataDir: string, nodeArgs: readonly string[] = []): Promise<Landfall> {
   mkdirSync(dataDir, { recursive: true })
   const began = performance.now()
   const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
   const settings = ['--data', dataDir, '--hostname', 'localhost', '--log-level', 'warn']
   const flags = [...flagsOf(program), ...nodeArgs]
-  const child = startChild(process.execPath, [...flags, program, 'serve', ...settings, ...ports])
+  const child = startChild(process.execPath, [...flags, program, 'serve', ...settings, ...ports], {
+    XDG_CACHE_HOME: dirname(dataDir),
+  })
   try {
     let connection: ConnectionFile | undefined
     await untilReady(child, 'Landfall', async () => {
@@ -64,19 +71,27 @@ export async function enroll({ connection }: Landfall, ca: TestCa): Promise<void
 
 export interface Starts {
   readonly firstMs: number
+  readonly firstIdleMiB: number
   readonly nextMs: readonly number[]
 }
 
-/** Started again and again in one data directory: the first start makes keys and a store, those after it do not. */
+/** Started again and again in one data directory: the first makes keys and a store, and compiles; those after it do not. */
 export async function measureStarts(dir: string, again: number): Promise<Starts> {
   const dataDir = join(dir, 'starts')
-  const startOnce = async () => {
-    const { child, readyMs } = await startLandfall(dataDir)
-    await child[Symbol.asyncDispose]()
-    return readyMs
-  }
-  const firstMs = await startOnce()
+  const first = await startLandfall(dataDir)
+  const firstIdleMiB = await idleMiBOf(first.child)
+  await first.child[Symbol.asyncDispose]()
   const nextMs: number[] = []
-  for (let start = 0; start < again; start++) nextMs.push(await startOnce())
-  return { firstMs, nextMs }
+  for (let start = 0; start < again; start++) {
+    const { child, readyMs } = await startLandfall(dataDir)
+    nextMs.push(readyMs)
+    await child[Symbol.asyncDispose]()
+  }
+  return { firstMs: first.readyMs, firstIdleMiB, nextMs }
+}
+
+/** A second after it was ready: what a start leaves behind has been cleared by then, or stays. */
+export async function idleMiBOf({ pid }: Child): Promise<number> {
+  await sleep(1000)
+  return residentMiBOf(pid)
 }

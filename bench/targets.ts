@@ -1,12 +1,10 @@
 /** Everything that gets the load, each in its own process on a free port of loopback. */
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from './child.ts'
-import { enroll, startLandfall } from './landfall.ts'
+import { enroll, idleMiBOf, startLandfall } from './landfall.ts'
 import type { Target } from './measure.ts'
 import type { TargetName } from './options.ts'
 import { startMosquitto, startNginx } from './peers.ts'
-import { residentMiBOf } from './process-tree.ts'
 import type { TestCa } from './test-ca.ts'
 
 export interface TargetOrder {
@@ -54,8 +52,6 @@ async function openLandfall({ dir, ca, closing }: TargetOrder): Promise<readonly
   ]
 }
 
-/** A second after it was ready: what a start leaves behind has been cleared by then, or stays. */
-async function idleOf({ pid }: Child): Promise<Pick<Target, 'pid' | 'idleMiB'>> {
-  await sleep(1000)
-  return { pid, idleMiB: residentMiBOf(pid) }
+async function idleOf(child: Child): Promise<Pick<Target, 'pid' | 'idleMiB'>> {
+  return { pid: child.pid, idleMiB: await idleMiBOf(child) }
 }
