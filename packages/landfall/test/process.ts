@@ -1,5 +1,5 @@
 /** The service as a process of its own, as its users run it. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -33,7 +33,7 @@ export async function serve(dir: string, ...flags: readonly string[]): Promise<S
   return {
     connection: JSON.parse(readFileSync(path, 'utf8')),
     child,
-    residentKib: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]),
+    residentKib: () => residentKibOf(child.pid),
     end(signal) {
       if (child.exitCode !== null) return Promise.resolve(child.exitCode)
       const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
@@ -41,4 +41,11 @@ export async function serve(dir: string, ...flags: readonly string[]): Promise<S
       return gone
     },
   }
+}
+
+/** From /proc where there is one; elsewhere `ps` knows. */
+function residentKibOf(pid: number | undefined): number {
+  const status = `/proc/${pid}/status`
+  if (existsSync(status)) return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(status, 'utf8'))?.[1])
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }))
 }

@@ -53,6 +53,9 @@ async function checkOne({ anchor = [], chain = [], at, purpose, registrationId, 
   if (anchor.length === 0 || chain.length === 0) {
     throw new UsageError('Give at least one --anchor FILE and one --chain FILE, or --batch.')
   }
+  if ([...anchor, ...chain].filter((file) => file === '-').length > 1) {
+    throw new UsageError('Standard input can be read once: give - for one file only.')
+  }
   const verdict = judge({
     anchors: anchor.flatMap(readDers),
     chain: chain.flatMap(readDers),

@@ -35,3 +35,9 @@ test('openssl follows the chain, and opens the PFX with it', () => {
   })
   expect(pfx.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
 })
+
+test('a full disk below the output is told in a sentence', () => {
+  const args = [main, 'cert', 'show', at('pump-12.cert.pem')].map((one) => `'${one}'`)
+  const full = spawnSync('sh', ['-c', `'${process.execPath}' ${args.join(' ')} > /dev/full`], { encoding: 'utf8' })
+  expect(full).toMatchObject({ status: 1, stderr: 'The output cannot be written: ENOSPC.\n' })
+})

@@ -207,3 +207,8 @@ test.each(certCommand().commands.map((command) => [command.name(), command] as c
     expect(help.join('')).toContain(`$ landfall cert ${name}`)
   },
 )
+
+test('standard input is read once', () => {
+  const twice = landfall('check --anchor - --chain -', readFileSync(at('Line_3.cert.pem')))
+  expect(twice).toMatchObject({ status: 2, stderr: expect.stringContaining('Standard input can be read once') })
+})

@@ -24,6 +24,14 @@ export class NoServiceError extends Error {
   }
 }
 
+/** What a command had to say could not be written, as on a full disk. */
+export class Unwritable extends Error {
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`The output cannot be written: ${cause.code ?? cause.message}.`, { cause })
+    this.name = 'Unwritable'
+  }
+}
+
 /** Prints what went wrong, and gives the exit code. */
 export function explainFailure(error: unknown, json: boolean): number {
   // commander has printed its own sentence, or the help that was asked for

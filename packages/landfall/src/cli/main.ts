@@ -1,6 +1,6 @@
 /** `landfall`: runs the command that the arguments name, and ends with an exit code that a script can tell apart. */
 import type { Command } from 'commander'
-import { exitCodes, explainFailure } from './exit.ts'
+import { exitCodes, explainFailure, Unwritable } from './exit.ts'
 import { programFor } from './program.ts'
 
 async function main(args: readonly string[]): Promise<void> {
@@ -19,10 +19,9 @@ function throwInsteadOfExit(command: Command): void {
   for (const below of command.commands) throwInsteadOfExit(below)
 }
 
-// a reader that went away, as in "landfall … | head", is no failure
+// a reader that went away, as in "landfall … | head", is no failure; a full disk below the output is one
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(exitCodes.done)
+  process.exit(error.code === 'EPIPE' ? exitCodes.done : explainFailure(new Unwritable(error), false))
 })
 process.stderr.on('error', () => {})
 
