@@ -72,7 +72,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const ports = await listen(surfaces, config, means.log, opened)
   opened.defer(() => {
     state.serving = false
-    removeConnectionFile(dataDir)
+    retire(dataDir, means.log)
   })
 
   await engine.resumePending()
@@ -88,6 +88,15 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   writeConnectionFile(dataDir, connection)
   means.log.info({ ports, idScope: settings.idScope, dataDir }, 'ready')
   return connection
+}
+
+/** A disk that refuses must not keep the rest from closing; whoever reads the file sees that its process has ended. */
+function retire(dataDir: string, log: Log): void {
+  try {
+    removeConnectionFile(dataDir)
+  } catch (error) {
+    log.warn({ err: error }, 'connection.json could not be removed')
+  }
 }
 
 /** What the machine lends to every part: time, chance, and a place to tell things. */

@@ -1,5 +1,6 @@
 /** What a whole service does over time: clocks, restarts, hubs, policies, and the cloud's ways. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
@@ -56,6 +57,14 @@ test('records and operations are there after a restart', async () => {
   )
   expect(polled).toMatchObject({ status: 200, body })
   expect(await world.client.registrations.get('press-1')).toMatchObject({ etag: body.registrationState?.etag })
+})
+
+test('a service closes in order although its connection file cannot be removed', async () => {
+  const world = await startWorld()
+  const path = join(world.dir, 'connection.json')
+  rmSync(path)
+  mkdirSync(join(path, 'in-the-way'), { recursive: true })
+  await expect(world[Symbol.asyncDispose]()).resolves.toBeUndefined()
 })
 
 test('a group works only while its certificate or one above it is verified', async () => {
