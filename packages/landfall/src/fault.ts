@@ -272,6 +272,13 @@ export const catalogue = {
     unauthorized,
     (f) => `The policy "${f.policy}" lacks the right ${f.right}. It has: ${f.has}. Use a policy that has it.`,
   ),
+  not_permitted: says(
+    403000,
+    'contract/management 6.4',
+    'Forbidden',
+    (f) =>
+      `"${f.actor}" may not do that: it lacks ${f.permission}. Ask with a credential whose roles or rights allow it.`,
+  ),
   token_bearer: says(
     401000,
     'contract/service-api 5.7',

@@ -1,7 +1,8 @@
 /** `/landfall/allocation-policy`: how hubs are chosen where an enrollment does not say. */
 import type { FastifyInstance } from 'fastify'
+import { forRequest } from '../access/visits.ts'
+import { changeSettings, readSettings } from '../instance/change-settings.ts'
 import type { Settings } from '../store/settings.ts'
-import { changeSettings, readSettings } from './change-settings.ts'
 import type { OperatorParts } from './parts.ts'
 
 type Body = Pick<Settings, 'allocationPolicy'>
@@ -19,7 +20,10 @@ export function allocationPolicyRoutes(app: FastifyInstance, parts: OperatorPart
   })
 
   app.put<{ Body: Body }>('/allocation-policy', { schema: { body } }, async (asked) => {
-    const { allocationPolicy } = await changeSettings(parts, (settings) => ({ ...settings, ...asked.body }))
+    const { allocationPolicy } = await changeSettings(forRequest(asked, parts), (settings) => ({
+      ...settings,
+      ...asked.body,
+    }))
     return { allocationPolicy }
   })
 }

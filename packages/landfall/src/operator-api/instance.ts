@@ -1,6 +1,6 @@
 /** `GET /landfall/instance`: what this service is called, where it is reached, how much it holds. */
 import type { FastifyInstance } from 'fastify'
-import { readSettings } from './change-settings.ts'
+import { readSettings } from '../instance/change-settings.ts'
 import type { OperatorParts } from './parts.ts'
 
 export function instanceRoutes(app: FastifyInstance, parts: OperatorParts): void {

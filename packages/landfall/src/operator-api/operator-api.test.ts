@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
 import { expect, test } from 'vitest'
+import { makeAccess } from '../access/access.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
 import { hubNameOf, isDeviceId, makeEtag, type TrackingId } from '../ids.ts'
 import { serviceRights } from '../sas/policy.ts'
@@ -39,7 +40,8 @@ async function startOperator() {
     ports: { https: 443, mqtt: 8883, management: 9400 },
   })
   const app = fastify()
-  await app.register(operatorApi({ store, clock, random, log: quiet, hosts: [host], endpoints }))
+  const access = makeAccess({ store, clock, hosts: [host] })
+  await app.register(operatorApi({ store, clock, random, log: quiet, access, hosts: [host], endpoints }))
   const token = (policyName: string) =>
     makeToken({ resource: host, key: ownerKey, policyName, expiry: clock.now() + 60_000 })
 

@@ -1,15 +1,12 @@
 /** What the operator API needs, given by the composition root. */
-import type { Log } from '../observe/log.ts'
-import type { Store } from '../store/store.ts'
-import type { Clock, Random } from '../system.ts'
 
-export interface OperatorParts {
-  readonly store: Store
-  readonly clock: Clock
-  readonly random: Random
+import type { Access } from '../access/access.ts'
+import type { InstanceParts } from '../instance/parts.ts'
+import type { Log } from '../observe/log.ts'
+
+export interface OperatorParts extends InstanceParts {
+  readonly access: Access
   readonly log: Log
-  /** Names the service is served under; the first is the default embedded hub's. */
-  readonly hosts: readonly [string, ...string[]]
   /** Known only once the listeners are open. */
   readonly endpoints: () => Endpoints
 }

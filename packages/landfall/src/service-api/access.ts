@@ -1,12 +1,12 @@
 /** Before anything is looked at: which api-version is asked for, and may the caller do that (contract/service-api 2, 5, 12.4). */
 import type { FastifyRequest } from 'fastify'
+import { admitVisitor } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { decodedPath } from '../protocol/decoded-path.ts'
-import { authorize } from '../sas/authorize.ts'
 import type { ServiceRight } from '../sas/policy.ts'
 import type { Settings } from '../store/settings.ts'
-import { type Instant, machineNow } from '../system.ts'
+import type { Instant } from '../system.ts'
 import type { ServiceApiParts } from './call.ts'
 
 export interface Visit {
@@ -20,12 +20,7 @@ export async function admit(request: FastifyRequest, right: ServiceRight, parts:
     throw refusedVersion(`The api-version ${version} is not known.`)
   const at = parts.clock.now()
   const settings = await parts.store.settings()
-  const { authorization } = request.headers
-  const access = authorize(
-    { authorization, hosts: parts.hosts(), path: pathOf(request), right, at: machineNow(parts.clock) },
-    settings?.policies ?? [],
-  )
-  if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
+  await admitVisitor(request, parts.access, right)
   if (!settings) throw new ProvisioningError('internal', {}, { cause: new Error('the instance has no settings') })
   if (!known.has(version)) {
     parts.log.info({ apiVersion: version }, `api-version ${version} is not known; answered as the newest`)

@@ -1,4 +1,5 @@
 /** What a resource gets to see of a request, and what it gives back: the words between HTTP and the rules. */
+import type { Access } from '../access/access.ts'
 import type { EnrollmentGroup } from '../enrollment/enrollment.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
@@ -13,8 +14,7 @@ export interface ServiceApiParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
-  /** Every name this service is reached by, without port. */
-  readonly hosts: () => readonly string[]
+  readonly access: Access
   readonly fidelity: 'landfall' | 'cloud'
   /** Told of everything that nobody foresaw, after it is logged. */
   readonly onError?: (error: unknown) => void

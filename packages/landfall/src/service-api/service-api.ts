@@ -1,5 +1,6 @@
 /** The service API: what back ends call to enroll devices (contract/service-api). All its paths are on this page. */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { forRequest } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
@@ -67,7 +68,8 @@ function serve(app: FastifyInstance, [method, url, right, resource]: Route, room
       if (!visit) throw new Error('a request was handled that nobody admitted')
       const header = (name: string) => textOf(request.headers[name])
       const { body } = request
-      return send(reply, await resource({ id: request.params.id ?? '', body, header, ...visit }, room), room)
+      const call = { id: request.params.id ?? '', body, header, ...visit }
+      return send(reply, await resource(call, forRequest(request, room)), room)
     },
   })
 }

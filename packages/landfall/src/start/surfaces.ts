@@ -1,4 +1,5 @@
 /** What is served where: one HTTPS port for all APIs and WebSocket, one for MQTT, one for health and metrics. */
+import { makeAccess } from '../access/access.ts'
 import type { Config } from '../config.ts'
 import type { ConnectionFile } from '../connection-file.ts'
 import { deviceHttps } from '../device-api/https.ts'
@@ -39,7 +40,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const { store, timers, log, tls, metrics } = parts
   const identity = { key: tls.keyPem, certificate: tls.chainPem }
   const limits = defaultLimits
-  const hosts = () => parts.hosts
+  const access = makeAccess(parts)
   const serving = () => state.serving
 
   const mqtt = makeMqtt({ services: [deviceMqtt(parts)], limits, timers, log })
@@ -49,9 +50,9 @@ export async function makeSurfaces(parts: Parts, state: State) {
   healthRoutes(http.app, { store, serving })
   await http.app.register(explainUpgrade)
   await http.app.register(deviceHttps(parts))
-  await http.app.register(serviceApi({ ...parts, hosts }))
+  await http.app.register(serviceApi({ ...parts, access }))
   await http.app.register(hubServiceApi(parts))
-  await http.app.register(operatorApi({ ...parts, endpoints: () => known(state.endpoints) }))
+  await http.app.register(operatorApi({ ...parts, access, endpoints: () => known(state.endpoints) }))
   const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
   return { http, mqtt, mqttServer, management }
 }

@@ -20,9 +20,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   hub: ['sas', 'x509', 'types:store', 'types:protocol', 'protocol', 'types:observe', 'types:enrollment'],
   link: ['registration', 'hub', 'types:enrollment', 'types:store', 'sas', 'types:observe'],
   protocol: ['types:observe'],
+  audit: ['types:store', 'types:enrollment', 'types:hub', 'types:registration'],
+  access: ['sas', 'audit', 'protocol', 'types:store'],
+  instance: ['enrollment', 'x509', 'sas', 'hub', 'registration', 'store', 'types:audit'],
   observe: ['types:store', 'types:registration', 'types:config', 'types:enrollment'],
   'device-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store'],
-  'service-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store', 'store'],
+  'service-api': [
+    'registration',
+    'enrollment',
+    'x509',
+    'sas',
+    'protocol',
+    'types:observe',
+    'types:store',
+    'store',
+    'access',
+  ],
   'operator-api': [
     'registration',
     'enrollment',
@@ -33,7 +46,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'types:observe',
     'types:store',
     'store',
+    'access',
+    'audit',
+    'instance',
   ],
+  'management-api': ['enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'store', 'access', 'audit', 'instance'],
 }
 
 /** Rooms that compose or stand at the very edge: they may import anything. */

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fastify from 'fastify'
+import { makeAccess } from '../../src/access/access.ts'
 import { hubNameOf, makeEtag } from '../../src/ids.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { type ServiceRight, type SharedAccessPolicy, serviceRights } from '../../src/sas/policy.ts'
@@ -82,7 +83,8 @@ export async function startServiceWorld({
   const note = (facts: object, message: string) => void logged.push({ facts, message })
   const log = { info: note, warn: note, error: note }
   const app = fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 4096 } })
-  await app.register(serviceApi({ store, clock, random: realRandom, log, hosts: () => [host, 'localhost'], fidelity }))
+  const access = makeAccess({ store, clock, hosts: [host, 'localhost'] })
+  await app.register(serviceApi({ store, clock, random: realRandom, log, access, fidelity }))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   return {

@@ -3,25 +3,25 @@ import { ProvisioningError } from '../fault.ts'
 import { makeEtag } from '../ids.ts'
 import { OneAtATime } from '../registration/one-at-a-time.ts'
 import type { Settings } from '../store/settings.ts'
-import { type Change, Conflict, type Store } from '../store/store.ts'
-import type { OperatorParts } from './parts.ts'
+import { type Change, Conflict } from '../store/store.ts'
+import type { InstanceParts } from './parts.ts'
 
 /** Besides the operator API only a start changes settings, and another process on the same store. */
 const attempts = 5
 
 type Step = (settings: Settings) => Settings
 
-const turns = new OneAtATime<Store, Settings>()
+const turns = new OneAtATime<'settings', Settings>()
 
 /**
  * `also`: changes that happen together with the new settings or not at all. One after another: a script that makes
  * fifty policies at once would else be told that somebody came first.
  */
-export function changeSettings(parts: OperatorParts, step: Step, also: readonly Change[] = []): Promise<Settings> {
-  return turns.run(parts.store, () => change(parts, step, also))
+export function changeSettings(parts: InstanceParts, step: Step, also: readonly Change[] = []): Promise<Settings> {
+  return turns.run('settings', () => change(parts, step, also))
 }
 
-async function change({ store, random }: OperatorParts, step: Step, also: readonly Change[]): Promise<Settings> {
+async function change({ store, random }: InstanceParts, step: Step, also: readonly Change[]): Promise<Settings> {
   for (let left = attempts; ; left--) {
     const before = await readSettings({ store })
     const after: Settings = { ...step(before), etag: makeEtag(random) }
@@ -34,7 +34,7 @@ async function change({ store, random }: OperatorParts, step: Step, also: readon
   }
 }
 
-export async function readSettings({ store }: Pick<OperatorParts, 'store'>): Promise<Settings> {
+export async function readSettings({ store }: Pick<InstanceParts, 'store'>): Promise<Settings> {
   const settings = await store.settings()
   if (!settings) throw new ProvisioningError('internal')
   return settings

@@ -1,0 +1,16 @@
+/** Somebody who was let in: who it is, for the audit, and what it may do. */
+import type { Actor } from '../audit/deed.ts'
+import { ProvisioningError } from '../fault.ts'
+import type { Permission } from './permission.ts'
+
+export interface Visitor {
+  readonly actor: Actor
+  readonly remoteAddress: string
+  may(permission: Permission): boolean
+}
+
+/** For what a request turns out to need beyond the permission that let it in, such as to be shown keys. */
+export function requirePermission(visitor: Visitor, permission: Permission): void {
+  if (visitor.may(permission)) return
+  throw new ProvisioningError('not_permitted', { actor: visitor.actor.name, permission })
+}

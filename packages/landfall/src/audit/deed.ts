@@ -1,0 +1,16 @@
+/** Who changes something, and when: what the audit remembers beside the change itself. */
+import type { Instant } from '../system.ts'
+
+/** `issuer`: somebody whom an OpenID Connect issuer vouches for. `service`: the service itself, as at its first start. */
+export interface Actor {
+  readonly kind: 'policy' | 'token' | 'issuer' | 'service'
+  readonly name: string
+}
+
+export interface Deed {
+  readonly actor: Actor
+  readonly at: Instant
+  readonly remoteAddress?: string
+  /** As the request came: `PUT /enrollmentGroups/plant-7`. */
+  readonly request?: string
+}
