@@ -1,6 +1,6 @@
 /** A test CA of the bench: root, intermediate, a server's certificate, and as many devices as a round takes. All P-256. */
 import { X509Certificate } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realRandom as random } from '../packages/landfall/src/system.ts'
 import { parseCertificate } from '../packages/landfall/src/x509/certificate.ts'
@@ -55,12 +55,27 @@ export async function makeTestCa(dir: string): Promise<TestCa> {
 }
 
 /** Issues devices one after the other: each has its own key and a registration id that was never used. */
-export function makeDeviceIssuer({ pem, keyPem }: TestCa['intermediate'], prefix: string): () => Promise<Device> {
-  const ca: Signer = { certificate: parseCertificate(new X509Certificate(pem).raw), keys: readKeyPair(keyPem) }
+export function makeDeviceIssuer(intermediate: TestCa['intermediate'], prefix: string): () => Promise<Device> {
+  const issue = makeNamedIssuer(intermediate)
   let issued = 0
-  return async () => {
-    const registrationId = `${prefix}-${String(issued++).padStart(6, '0')}`
+  return () => issue(`${prefix}-${String(issued++).padStart(6, '0')}`)
+}
+
+export function makeNamedIssuer({ pem, keyPem }: TestCa['intermediate']): (registrationId: string) => Promise<Device> {
+  const ca = signerOf(pem, keyPem)
+  return async (registrationId) => {
     const device = await issueDevice({ registrationId, ca, at: Date.now(), random })
     return { registrationId, chainPem: device.pem + pem, keyPem: device.keyPem }
   }
 }
+
+/** One more below the root. */
+export function makeIntermediate({ rootPem, files }: TestCa, commonName: string): Promise<TestCa['intermediate']> {
+  const ca = signerOf(rootPem, readFileSync(files.rootKey, 'utf8'))
+  return issueIntermediate({ commonName, ca, at: Date.now(), random })
+}
+
+const signerOf = (pem: string, keyPem: string): Signer => ({
+  certificate: parseCertificate(new X509Certificate(pem).raw),
+  keys: readKeyPair(keyPem),
+})
