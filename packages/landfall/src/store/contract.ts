@@ -5,7 +5,9 @@
 import { describe } from 'vitest'
 import type { Clock } from '../system.ts'
 import { testAttempts } from './contract/attempts.ts'
+import { testAudit } from './contract/audit.ts'
 import { testCommits } from './contract/commits.ts'
+import { testExpiries } from './contract/expiries.ts'
 import { testHubs } from './contract/hubs.ts'
 import { testIssuers } from './contract/issuers.ts'
 import { testLists } from './contract/lists.ts'
@@ -19,15 +21,20 @@ export interface OpenedStore extends AsyncDisposable {
   reopen(): Promise<Store>
 }
 
-export type OpenStore = (options: { readonly clock: Clock; readonly bound?: ForgetBound }) => Promise<OpenedStore>
+export type OpenStore = (options: {
+  readonly clock: Clock
+  readonly bound?: Partial<ForgetBound>
+}) => Promise<OpenedStore>
 
 export function testStore(name: string, open: OpenStore): void {
   describe(`the ${name} store`, () => {
     testThings(open)
     testLists(open)
     testIssuers(open)
+    testExpiries(open)
     testHubs(open)
     testCommits(open)
     testAttempts(open)
+    testAudit(open)
   })
 }

@@ -3,12 +3,14 @@
  * happens whole or not at all, and is on disk when `commit` resolves. No rule lives here. Every engine passes the
  * suite in `contract.ts`.
  */
+import type { AuditEntry, AuditKind, AuditRecord } from '../audit/entry.ts'
 import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
 import type { CaKey, DeviceId, Etag, GroupKey, HubName, OperationId, RegistrationKey, TrackingId } from '../ids.ts'
 import type { Attempt } from '../registration/attempt.ts'
 import type { Operation, Registration } from '../registration/record.ts'
+import type { Instant } from '../system.ts'
 import type { Settings } from './settings.ts'
 
 /** What must stand there for the change to happen: nothing, this version, or anything at all (`present`: but something). */
@@ -17,7 +19,8 @@ export type Expect = 'absent' | 'present' | 'any' | { readonly etag: Etag }
 /**
  * One change. Etags come with the value; the store compares and keeps them, it never makes them. `put twin` expects
  * against the twin's `etag`, `put device` against the device's. Deleting a device deletes its twin; deleting a group
- * leaves its registrations (contract/semantics 12.9).
+ * leaves its registrations (contract/semantics 12.9). What is appended to the audit log stays until the bound forgets
+ * it: no change edits or deletes it.
  */
 export type Change =
   | { readonly put: 'individual'; readonly value: IndividualEnrollment; readonly expect: Expect }
@@ -35,6 +38,7 @@ export type Change =
   | { readonly put: 'twin'; readonly value: HubTwin; readonly expect: Expect }
   | { readonly delete: 'hub'; readonly hub: HubName }
   | { readonly put: 'settings'; readonly value: Settings; readonly expect: Expect }
+  | { readonly append: 'audit'; readonly entry: AuditEntry }
 
 export type Kind = 'individual' | 'group' | 'caCertificate' | 'registration' | 'device' | 'twin' | 'settings'
 
@@ -100,6 +104,37 @@ export interface IssuerCertificate {
   readonly cas: readonly { readonly key: CaKey; readonly isVerified: boolean }[]
 }
 
+/** Where to look for certificates that enrollments hold themselves; a page goes on after the last item of the one before. */
+export interface ExpiryQuestion {
+  readonly kind: 'individual' | 'group'
+  readonly slot: 'primary' | 'secondary'
+  /** ISO 8601 to the second, `Z`, as a certificate's own info has it. */
+  readonly until: string
+  readonly after?: Pick<ExpiringSlot, 'notAfterUtc' | 'key'>
+  readonly limit: number
+}
+
+export interface ExpiringSlot {
+  readonly key: string
+  /** Registration or group id. */
+  readonly id: string
+  readonly subjectName: string
+  readonly notAfterUtc: string
+}
+
+/** Names compare without letter case; all conditions have to hold. */
+export interface AuditQuestion {
+  /** Only entries with a lower number: the next page. */
+  readonly before?: number
+  readonly limit: number
+  readonly kind?: AuditKind
+  readonly id?: string
+  /** The actor's name. */
+  readonly actor?: string
+  readonly since?: Instant
+  readonly until?: Instant
+}
+
 export interface Store {
   settings(): Promise<Settings | undefined>
 
@@ -124,6 +159,9 @@ export interface Store {
     readonly subjectHashes: readonly string[]
   }): Promise<readonly IssuerCertificate[]>
 
+  /** Soonest first, those that have expired among them; a secondary that is the primary is left out. */
+  expiringSlots(question: ExpiryQuestion): Promise<readonly ExpiringSlot[]>
+
   registration(key: RegistrationKey): Promise<Registration | undefined>
   registrations(
     page: PageRequest<RegistrationKey> & { readonly group?: GroupKey },
@@ -140,6 +178,11 @@ export interface Store {
   attempt(trackingId: TrackingId): Promise<Attempt | undefined>
   /** Newest first. */
   attempts(question: { readonly key?: RegistrationKey; readonly limit: number }): Promise<readonly Attempt[]>
+
+  /** Newest first. */
+  audit(question: AuditQuestion): Promise<readonly AuditRecord[]>
+  /** 32 bytes of chance, made with the store and never shown: the audit's fingerprints of secrets are made with it. */
+  auditKey(): Promise<Uint8Array>
 
   /** Counts for metrics and pages. */
   counts(): Promise<{ readonly individuals: number; readonly groups: number; readonly registrations: number }>
@@ -161,8 +204,10 @@ export interface Store {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** How many attempts an engine keeps, and for how long; the oldest go first. */
+/** How many attempts and audit entries an engine keeps, and for how long; the oldest go first. */
 export interface ForgetBound {
   readonly attempts: number
   readonly attemptAgeMs: number
+  readonly auditEntries: number
+  readonly auditAgeMs: number
 }

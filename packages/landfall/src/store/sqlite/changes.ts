@@ -1,6 +1,7 @@
 /** Applies changes to the open transaction. */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Change } from '../store.ts'
+import type { AuditLog } from './audit.ts'
 import {
   makeGroupCertificatesWriter,
   makeGroupReferencesWriter,
@@ -18,11 +19,12 @@ import {
 } from './shapes.ts'
 import { makeWriter } from './writer.ts'
 
-export function makeChanger(database: DatabaseSync): (change: Change) => void {
+export function makeChanger(database: DatabaseSync, audit: AuditLog): (change: Change) => void {
   const write = makeWriters(database)
   return (change) => {
-    if ('delete' in change) remove(change, write)
-    else put(change, write)
+    if ('put' in change) put(change, write)
+    else if ('delete' in change) remove(change, write)
+    else audit.append(change.entry)
   }
 }
 

@@ -97,7 +97,44 @@ CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table} BEGIN
 END;`
 }
 
-export const migrations: readonly string[] = [first]
+/**
+ * Certificates by the end of their validity, read out of the documents: ISO 8601 in UTC sorts as text. A lone primary is
+ * stored as the secondary too, which is not told twice (contract/service-api 7.6).
+ */
+export const expiryOf = (slot: 'primary' | 'secondary') =>
+  `json_extract(document, '$.attestation.${slot}.info.notAfterUtc')`
+export const isOwnSlot = (slot: 'primary' | 'secondary') =>
+  slot === 'primary'
+    ? `${expiryOf('primary')} IS NOT NULL`
+    : `${expiryOf('secondary')} IS NOT NULL AND json_extract(document, '$.attestation.secondary.der')
+       IS NOT json_extract(document, '$.attestation.primary.der')`
+
+const expiries = (['individuals', 'groups'] as const)
+  .flatMap((table) => (['primary', 'secondary'] as const).map((slot) => expiryIndex(table, slot)))
+  .join('')
+
+function expiryIndex(table: 'individuals' | 'groups', slot: 'primary' | 'secondary'): string {
+  return `
+CREATE INDEX ${table}_by_expiry_of_${slot} ON ${table} (${expiryOf(slot)}, key) WHERE ${isOwnSlot(slot)};`
+}
+
+/** The columns beside the document are folded; the indexes hold what their conditions ask, so no row is read in vain. */
+const audit = `
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+  actor TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_at ON audit (at);
+CREATE INDEX audit_by_kind ON audit (kind, number, actor, at);
+CREATE INDEX audit_by_id ON audit (id, number, kind, actor, at);
+CREATE INDEX audit_by_actor ON audit (actor, number, kind, at);
+CREATE TABLE audit_key (
+  name TEXT PRIMARY KEY, key BLOB NOT NULL
+) STRICT;
+INSERT INTO audit_key VALUES ('instance', randomblob(32));
+`
+
+export const migrations: readonly string[] = [first, expiries, audit]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version)

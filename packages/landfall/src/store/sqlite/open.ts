@@ -13,12 +13,20 @@ export interface SqliteOptions {
   readonly path: string
   readonly clock: Clock
   readonly timers: Timers
-  readonly bound?: ForgetBound
+  /** What it leaves out is as usual. */
+  readonly bound?: Partial<ForgetBound>
   readonly log?: (message: string, facts: object) => void
 }
 
-/** About 150 MB of attempts at most, and a week to look back. */
-const defaultBound: ForgetBound = { attempts: 100_000, attemptAgeMs: 7 * 24 * 3600 * 1000 }
+const dayMs = 24 * 3600 * 1000
+
+/** About 150 MB of attempts at most, and a week to look back; of changes, a year. */
+const defaultBound: ForgetBound = {
+  attempts: 100_000,
+  attemptAgeMs: 7 * dayMs,
+  auditEntries: 100_000,
+  auditAgeMs: 365 * dayMs,
+}
 
 /** The database cannot be used; the message says why and what to do. */
 export class CannotOpen extends Error {
@@ -28,15 +36,9 @@ export class CannotOpen extends Error {
   }
 }
 
-export async function openSqlite({
-  path,
-  clock,
-  timers,
-  bound = defaultBound,
-  log = () => {},
-}: SqliteOptions): Promise<Store> {
+export async function openSqlite({ path, clock, timers, bound, log = () => {} }: SqliteOptions): Promise<Store> {
   try {
-    return makeSqliteStore(openDatabase(path), { clock, timers, bound, log })
+    return makeSqliteStore(openDatabase(path), { clock, timers, bound: { ...defaultBound, ...bound }, log })
   } catch (error) {
     throw new CannotOpen(path, whyNot(error), { cause: error })
   }

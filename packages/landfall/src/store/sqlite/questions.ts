@@ -7,13 +7,14 @@ import type { GroupKey } from '../../ids.ts'
 import type { Operation, Registration } from '../../registration/record.ts'
 import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
+import { makeExpiryQuestion } from './expiries.ts'
 import { storageFailure } from './failure.ts'
 import { makeIssuerQuestion } from './issuers.ts'
 import { makeLists } from './lists.ts'
 
 export type Questions = Omit<
   Store,
-  'attempt' | 'attempts' | 'commit' | 'note' | 'health' | 'close' | typeof Symbol.asyncDispose
+  'attempt' | 'attempts' | 'audit' | 'auditKey' | 'commit' | 'note' | 'health' | 'close' | typeof Symbol.asyncDispose
 >
 
 export function makeQuestions(database: DatabaseSync): Questions {
@@ -28,6 +29,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
   const referencing = database.prepare('SELECT key FROM group_references WHERE ca_key = ? ORDER BY key')
   const lists = makeLists(database)
   const issuers = makeIssuerQuestion(database)
+  const expiries = makeExpiryQuestion(database)
   const count = database.prepare('SELECT total, enabled FROM counts WHERE of = ?')
   const countOf = (what: string) => {
     const row = count.get(what)
@@ -47,6 +49,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
     caCertificates: () => caCertificates(),
     groupsReferencing: (key) => answer(() => referencing.all(key).map((row) => String(row.key) as GroupKey)),
     issuerCertificates: (question) => answer(() => issuers(question)),
+    expiringSlots: (question) => answer(() => expiries(question)),
 
     registration: one<Registration>('SELECT document FROM registrations WHERE key = ?'),
     registrations: (page) => answer(() => lists.registrations(page, page.group)),

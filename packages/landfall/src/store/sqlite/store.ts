@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock, Timers } from '../../system.ts'
 import { type ForgetBound, StorageUnavailable, type Store } from '../store.ts'
 import { makeAttemptLog } from './attempts.ts'
+import { makeAuditLog } from './audit.ts'
 import { makeChanger } from './changes.ts'
 import { makeGroupCommit } from './group-commit.ts'
 import { schemaVersion } from './migrations.ts'
@@ -24,10 +25,12 @@ export interface SqliteParts {
 export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, log }: SqliteParts): Store {
   const closing = new AbortController()
   const attempts = makeAttemptLog(database, bound, clock)
+  const audit = makeAuditLog(database, bound, clock)
+  audit.forget()
   const version = schemaVersion(database)
   const writes = makeGroupCommit({
     transactions: makeTransactions(database),
-    apply: makeChanger(database),
+    apply: makeChanger(database, audit),
     attempts,
     probe: () => database.exec(`PRAGMA user_version = ${version}`),
     wrote(before, now) {
@@ -60,6 +63,8 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
     ...makeQuestions(database),
     attempt: (trackingId) => answer(() => attempts.find(trackingId)),
     attempts: (question) => answer(() => attempts.list(question)),
+    audit: (question) => answer(() => audit.list(question)),
+    auditKey: () => answer(() => audit.key()),
     async commit(changes) {
       if (closing.signal.aborted) throw new StorageUnavailable('the store is closed')
       await writes.commit(changes)
