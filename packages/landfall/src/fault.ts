@@ -103,6 +103,7 @@ export const catalogue = {
     'Upgrade required',
     () => 'This path speaks WebSocket only. Upgrade the connection and offer the sub-protocol "mqtt".',
   ),
+  resource_not_found: says(404001, 'contract/management 2.45', 'Resource not found.', (f) => String(f.message)),
   enrollment_not_found: says(
     404201,
     'contract/service-api 6.4',
@@ -153,6 +154,12 @@ export const catalogue = {
     'Device not found.',
     (f) => `There is no device "${f.id}" on the hub "${f.hub}".`,
   ),
+  token_not_found: says(
+    404000,
+    'contract/management 6.4',
+    'Not found',
+    (f) => `There is no token "${f.name}". "landfall token list" shows those that there are.`,
+  ),
   policy_not_found: says(
     404020,
     'contract/management 2.45',
@@ -164,6 +171,13 @@ export const catalogue = {
     'ARCHITECTURE: attempts',
     'Not found',
     (f) => `No attempt is remembered for ${f.what}. Attempts are kept within a bound; the oldest are forgotten first.`,
+  ),
+  trace_not_found: says(
+    404041,
+    'ARCHITECTURE: traces',
+    'Not found',
+    (f) =>
+      `Nothing is remembered under the tracking id "${f.trackingId}". Attempts of devices are kept within a bound, other refusals until the service restarts.`,
   ),
   enrollment_exists: says(
     409201,
@@ -219,6 +233,12 @@ export const catalogue = {
     'Service unavailable',
     (f) =>
       `The service cannot write to its disk (${f.why ?? 'unknown'}), so nothing was changed. Free some space or make the data directory writable; the service recovers by itself.`,
+  ),
+  too_many_watchers: says(
+    503003,
+    'ARCHITECTURE: traces',
+    'Service unavailable',
+    (f) => `${f.limit} watch this service already, or it is closing. Close a page of the portal, or try again later.`,
   ),
   overloaded: says(
     503002,
@@ -281,9 +301,91 @@ export const catalogue = {
   ),
   token_bearer: says(
     401000,
-    'contract/service-api 5.7',
+    'contract/iot-hub 2',
     unauthorized,
-    () => 'Bearer tokens are not accepted here. Send a SharedAccessSignature of a shared access policy.',
+    () => 'A hub takes no bearer tokens. Send a SharedAccessSignature of one of its shared access policies.',
+  ),
+
+  // -- bearer tokens, ours or an issuer's, and sessions of the portal (contract/management 6.4)
+  bearer_malformed: says(
+    401000,
+    'RFC 7519 7.2',
+    unauthorized,
+    (f) => `The bearer token cannot be read: ${f.why}. "landfall token" prints one.`,
+  ),
+  bearer_algorithm: says(
+    401000,
+    'RFC 8725 3.1',
+    unauthorized,
+    (f) => `The bearer token is signed with "${f.algorithm}", which is not accepted. It takes ${f.accepted}.`,
+  ),
+  bearer_wrong_key: says(
+    401000,
+    'RFC 7515 5.2',
+    unauthorized,
+    (f) =>
+      `The bearer token is not signed with a key of ${f.issuer}: it was forged, or the key is gone since. Get a new token.`,
+  ),
+  bearer_unknown_issuer: says(
+    401000,
+    'RFC 8725 3.8',
+    unauthorized,
+    (f) =>
+      `The bearer token was issued by "${f.issuer}", which is not trusted here. Get one with "landfall token"${f.trusted === undefined ? ', or name the issuer with --oidc-issuer' : `, or from ${f.trusted}`}.`,
+  ),
+  bearer_wrong_audience: says(
+    401000,
+    'RFC 8725 3.9',
+    unauthorized,
+    (f) => `The bearer token is for "${f.audience}", not for this service. Ask for the audience ${f.expected}.`,
+  ),
+  bearer_expired: says(
+    401000,
+    'RFC 7519 4.1.4',
+    unauthorized,
+    (f) => `The bearer token expired at ${f.expiredAt} (now: ${f.now}). Get a new one, and check the clocks.`,
+  ),
+  bearer_not_yet_valid: says(
+    401000,
+    'RFC 7519 4.1.5',
+    unauthorized,
+    (f) => `The bearer token is not valid yet (now: ${f.now}). Check the clock of the machine that issued it.`,
+  ),
+  bearer_revoked: says(
+    401000,
+    'contract/management 6.4',
+    unauthorized,
+    (f) => `The credential of "${f.actor}" holds no longer: ${f.why}. Get a new one.`,
+  ),
+  secret_wrong: says(
+    401000,
+    'contract/management 6.12',
+    unauthorized,
+    () => 'The client id or its secret is wrong, or the token was deleted. "landfall token create" makes a new one.',
+  ),
+  issuer_unreachable: says(
+    401000,
+    'contract/management 6.4',
+    unauthorized,
+    (f) => `The token cannot be checked: this service cannot reach the issuer ${f.issuer} (${f.why}). Try again soon.`,
+  ),
+  session_missing: says(
+    401000,
+    'contract/management 6.4',
+    unauthorized,
+    () => 'Nobody is signed in here, or the session has ended. Sign in.',
+  ),
+  cross_site: says(
+    403000,
+    'contract/management 6.4',
+    'Forbidden',
+    (f) => `A session of the portal works from the portal only: ${f.why}.`,
+  ),
+  too_many_sign_ins: says(
+    429002,
+    'contract/management 6.4',
+    'Too many requests',
+    (f) => `Too many sign-ins failed from here. Try again in ${f.retryAfterSeconds} s.`,
   ),
 
   // -- a device's credentials (contract/semantics 3, 4, 6)

@@ -3,11 +3,12 @@
  * token of a shared access policy (contract/service-api 5).
  */
 import { ProvisioningError } from '../fault.ts'
+import type { InstanceParts } from '../instance/parts.ts'
 import { authorize } from '../sas/authorize.ts'
 import { allows } from '../sas/policy.ts'
-import type { Store } from '../store/store.ts'
-import { type Clock, machineNow } from '../system.ts'
+import { machineNow } from '../system.ts'
 import { type Permission, rightFor } from './permission.ts'
+import { makeTokens, type Tokens } from './tokens.ts'
 import type { Visitor } from './visitor.ts'
 
 /** What is looked at of a request, before its body. */
@@ -20,19 +21,18 @@ export interface Visiting {
 }
 
 export interface Access {
+  /** Bearer tokens of our own. */
+  readonly tokens: Tokens
   /** Throws ProvisioningError where nobody known is asking, or somebody who may not. */
   admit(visiting: Visiting, permission: Permission): Promise<Visitor>
 }
 
-export interface AccessParts {
-  readonly store: Store
-  readonly clock: Clock
-  /** Every name this service is reached by, without port. */
-  readonly hosts: readonly string[]
-}
+/** `hosts`: every name this service is reached by, without port. */
+export type AccessParts = InstanceParts
 
 export function makeAccess(parts: AccessParts): Access {
-  return { admit: (visiting, permission) => admitBySas(visiting, permission, parts) }
+  const tokens = makeTokens(parts)
+  return { tokens, admit: (visiting, permission) => admitBySas(visiting, permission, parts) }
 }
 
 async function admitBySas(

@@ -40,8 +40,10 @@ async function startOperator() {
     ports: { https: 443, mqtt: 8883, management: 9400 },
   })
   const app = fastify()
-  const access = makeAccess({ store, clock, hosts: [host] })
-  await app.register(operatorApi({ store, clock, random, log: quiet, access, hosts: [host], endpoints }))
+  const access = makeAccess({ store, clock, random, hosts: [host] })
+  await app.register(
+    operatorApi({ store, clock, random, log: quiet, access, hosts: [host], endpoints, ownCertificates: () => [] }),
+  )
   const token = (policyName: string) =>
     makeToken({ resource: host, key: ownerKey, policyName, expiry: clock.now() + 60_000 })
 

@@ -1,5 +1,6 @@
 /** The instance's own settings: one document, changed as a whole under its etag. */
 import type { Etag, HubName } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
 import type { HubRight, ServiceRight, SharedAccessPolicy } from '../sas/policy.ts'
 import type { Instant } from '../system.ts'
 
@@ -28,6 +29,39 @@ export interface AzureHubSetting extends HubSettingBase {
 
 export type HubSetting = EmbeddedHubSetting | AzureHubSetting
 
+/** What a token lets its bearer do (contract/management 6.4; access/roles.ts). */
+export type Role = 'reader' | 'contributor' | 'data-owner'
+
+/** A program, or a person, that comes in by a secret of its own. */
+export interface Principal {
+  /** The client id of `az login --service-principal`. */
+  readonly id: string
+  readonly name: string
+  readonly roles: readonly Role[]
+  /** Base64; the secret itself is shown once and kept nowhere. */
+  readonly secretSha256: string
+  readonly createdAt: Instant
+  readonly expiresAt?: Instant
+}
+
+/** What our own bearer tokens are signed with. */
+export interface SigningKey {
+  readonly kid: string
+  /** ES256, private. */
+  readonly jwk: Readonly<Record<string, string>>
+  readonly createdAt: Instant
+}
+
+/** What the management API is told of the service and gives back (contract/management 3.2). */
+export interface ResourceSettings {
+  readonly location?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly capacity?: number
+  readonly identity?: JsonObject
+  /** Members of `properties` that clients set; all but `disableLocalAuth` have no effect here. */
+  readonly properties?: JsonObject
+}
+
 export interface Settings {
   readonly idScope: string
   readonly serviceName: string
@@ -36,4 +70,10 @@ export interface Settings {
   readonly allocationPolicy: 'hashed' | 'geoLatency' | 'static'
   readonly createdAt: Instant
   readonly etag: Etag
+  /** Absent: nobody. */
+  readonly tokens?: readonly Principal[]
+  /** The newest first; made when the first token is asked for. */
+  readonly signingKeys?: readonly SigningKey[]
+  /** Absent: as every new service is. */
+  readonly resource?: ResourceSettings
 }

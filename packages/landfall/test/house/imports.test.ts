@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   link: ['registration', 'hub', 'types:enrollment', 'types:store', 'sas', 'types:observe'],
   protocol: ['types:observe'],
   audit: ['store', 'enrollment', 'types:hub', 'types:registration'],
-  access: ['sas', 'audit', 'protocol', 'types:store'],
+  access: ['sas', 'audit', 'instance', 'protocol', 'types:store'],
   instance: ['enrollment', 'x509', 'sas', 'hub', 'registration', 'store', 'types:audit'],
   observe: ['types:store', 'types:registration', 'types:config', 'types:enrollment'],
   'device-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store'],

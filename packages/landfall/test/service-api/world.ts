@@ -83,7 +83,7 @@ export async function startServiceWorld({
   const note = (facts: object, message: string) => void logged.push({ facts, message })
   const log = { info: note, warn: note, error: note }
   const app = fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, maxParamLength: 4096 } })
-  const access = makeAccess({ store, clock, hosts: [host, 'localhost'] })
+  const access = makeAccess({ store, clock, random: realRandom, hosts: [host, 'localhost'] })
   await app.register(serviceApi({ store, clock, random: realRandom, log, access, fidelity }))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
