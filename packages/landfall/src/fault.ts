@@ -45,6 +45,13 @@ const theDevice = ({ id }: Facts) => (id === undefined ? 'the device' : `the dev
 export const catalogue = {
   // -- requests
   invalid: says(400004, 'contract/service-api 12.2', 'Bad request', (f) => String(f.message)),
+  private_key_sent: says(
+    400004,
+    'contract/management 5.3',
+    'Bad request',
+    (f) =>
+      `${f.what} holds a private key (${f.kind}), which must never be sent. It was neither stored nor logged. Send the certificate alone; if others can have seen the key on its way, replace it.`,
+  ),
   bad_id: says(
     400004,
     'contract/semantics 1.1',

@@ -4,9 +4,9 @@ import type { Instant, Random } from '../system.ts'
 import { type Certificate, knownCertificate } from '../x509/certificate.ts'
 import { type Link, SignatureChecks } from '../x509/signatures.ts'
 import type { CaCertificate } from './ca-certificate.ts'
+import { caFaultOf, caWarningsOf } from './ca-findings.ts'
 import { invalid } from './fields.ts'
-import { keyFaultOf } from './key-floor.ts'
-import { type CertificateReading, enrolled, firstOfMany, readCertificate } from './read-certificate.ts'
+import { enrolled, firstOfMany, readCertificate } from './read-certificate.ts'
 
 /** How long a verification code can be used (contract/management 5.5). */
 export const codeLifetimeMs = 24 * 60 * 60_000
@@ -34,9 +34,8 @@ export function uploadCa(upload: CaUpload, previous: CaCertificate | undefined, 
   const name = parseCaName(upload.name)
   const reading = readCertificate(upload.certificate, 'The certificate')
   const { certificate } = reading
-  refuseLeaf(certificate)
-  const keyFault = keyFaultOf(certificate, at)
-  if (keyFault) throw invalid(keyFault)
+  const fault = caFaultOf(certificate, at)
+  if (fault !== undefined) throw invalid(fault)
   const same = previous?.certificate.info.sha256Thumbprint === certificate.sha256Thumbprint ? previous : undefined
   const value: CaCertificate = {
     name: previous?.name ?? name,
@@ -48,36 +47,10 @@ export function uploadCa(upload: CaUpload, previous: CaCertificate | undefined, 
     updatedAt: at,
     etag: makeEtag(random),
   }
-  return { value, warnings: warningsOf(reading, at) }
+  // contract/management 5.3: users upload chain files
+  const chosen = reading.ignored > 0 ? [firstOfMany('The file', reading)] : []
+  return { value, warnings: [...chosen, ...caWarningsOf(certificate, at)] }
 }
-
-/** Says neither that it is a CA nor that it is none: a root of version 1, or what a careless tool made. */
-const isSilent = ({ selfIssued, extensions: { basicConstraints } }: Certificate): boolean =>
-  selfIssued && basicConstraints === undefined
-
-// contract/management 5.3; a silent one is kept, since the cloud keeps it and the tests of the Azure CLI upload one
-function refuseLeaf(certificate: Certificate): void {
-  if (certificate.extensions.basicConstraints?.ca || isSilent(certificate)) return
-  throw invalid(
-    `The certificate "${subjectOf(certificate)}" is no CA certificate: it lacks basicConstraints CA:TRUE. Upload the certificate that issues device certificates.`,
-  )
-}
-
-function warningsOf(reading: CertificateReading, at: Instant): readonly string[] {
-  const { certificate, ignored } = reading
-  return [
-    ...(ignored > 0 ? [firstOfMany('The file', reading)] : []),
-    ...(isSilent(certificate) ? [noCa(certificate)] : []),
-    // contract/semantics 5.6: kept, but no anchor
-    ...(certificate.notAfter < at ? [expiredSince(certificate)] : []),
-  ]
-}
-
-const noCa = (certificate: Certificate): string =>
-  `The certificate "${subjectOf(certificate)}" does not say that it is a CA (basicConstraints CA:TRUE is missing); devices below it are refused.`
-
-const expiredSince = (certificate: Certificate): string =>
-  `The certificate "${subjectOf(certificate)}" expired at ${new Date(certificate.notAfter).toISOString()}; devices below it are refused.`
 
 const subjectOf = (certificate: Certificate): string => printable(certificate.subject.text)
 

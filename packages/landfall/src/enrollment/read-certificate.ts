@@ -1,7 +1,8 @@
 /** A certificate as a person or a client hands it over: PEM, base64 of PEM, base64 of DER (contract/service-api 7.6). */
+import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { type Certificate, certificateInfoOf } from '../x509/certificate.ts'
-import { readCertificates, UnreadableCertificate } from '../x509/pem.ts'
+import { PrivateKeyGiven, readCertificates, UnreadableCertificate } from '../x509/pem.ts'
 import type { EnrolledCertificate } from './enrollment.ts'
 import { invalid } from './fields.ts'
 
@@ -18,10 +19,12 @@ export function readCertificate(input: string | Uint8Array, what: string): Certi
   return { certificate, ignored: others.length }
 }
 
-function readAll(input: string | Uint8Array, what: string): readonly Certificate[] {
+/** All of them, in their order. */
+export function readAll(input: string | Uint8Array, what: string): readonly Certificate[] {
   try {
     return readCertificates(input)
   } catch (error) {
+    if (error instanceof PrivateKeyGiven) throw new ProvisioningError('private_key_sent', { what, kind: error.kind })
     if (!(error instanceof UnreadableCertificate)) throw error
     throw invalid(`${what} is not a valid certificate: ${error.why}. Send PEM, or base64 of PEM or DER.`)
   }

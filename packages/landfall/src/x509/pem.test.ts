@@ -49,7 +49,7 @@ test.each([
   ['armour without end', pem.split('-----END')[0] ?? '', 'no END line'],
   ['a certificate cut short', toPem(der.subarray(0, 100)), 'longer than what holds it'],
   ['PKCS #7', Buffer.from('3080060b2a864886f70d010702', 'hex'), 'it is PKCS #7'],
-  ['PKCS #12', Buffer.from('30820a1c020103308209d2', 'hex').toString('base64'), 'it is PKCS #12 or a private key'],
+  ['PKCS #12', Buffer.from('30820a1c020103308209d2', 'hex').toString('base64'), 'private key (PKCS #12)'],
   ['half a megabyte and more', 'A'.repeat(600_000), 'larger than 512 KiB'],
 ])('refuses %s', (_, input, expected) => {
   expect(() => readCertificates(input)).toThrow(UnreadableCertificate)

@@ -1,6 +1,7 @@
 /** Certificates in every form that people and SDKs send (contract/service-api 7.6, contract/management 5.3, 8). */
 import { type Certificate, MalformedCertificate, parseCertificate } from './certificate.ts'
 import { tags } from './der.ts'
+import { privateKeyInBytes, privateKeyInText } from './private-key.ts'
 
 /** What was given holds no certificate that can be read. `why` is a clause for a sentence. */
 export class UnreadableCertificate extends Error {
@@ -10,6 +11,17 @@ export class UnreadableCertificate extends Error {
     super(`The certificate cannot be read: ${why}.`)
     this.name = 'UnreadableCertificate'
     this.why = why
+  }
+}
+
+/** There is a private key in what was given. It is not quoted: the sentence goes into logs. */
+export class PrivateKeyGiven extends UnreadableCertificate {
+  readonly kind: string
+
+  constructor(kind: string) {
+    super(`it holds a private key (${kind}), which must never be sent`)
+    this.name = 'PrivateKeyGiven'
+    this.kind = kind
   }
 }
 
@@ -46,6 +58,7 @@ function fromBytes(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 function fromPem(text: string): readonly Uint8Array[] {
+  refuseKey(privateKeyInText(text))
   // a literal backslash-n is what JSON, environment variables and shell scripts leave behind
   const blocks = [
     ...text
@@ -53,8 +66,6 @@ function fromPem(text: string): readonly Uint8Array[] {
       .replaceAll('\\n', '\n')
       .matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)(?:-----END \1-----)?/g),
   ]
-  const secret = blocks.find(([, label]) => label?.endsWith('PRIVATE KEY'))
-  if (secret) throw new UnreadableCertificate(`it holds a private key (${secret[1]}), which must never be sent`)
   const certificates = blocks.filter(([, label]) => label !== undefined && certificateLabels.has(label))
   if (certificates.length === 0) {
     throw new UnreadableCertificate(
@@ -63,8 +74,17 @@ function fromPem(text: string): readonly Uint8Array[] {
   }
   return certificates.map(([whole, , body = '']) => {
     if (!whole.endsWith('-----')) throw new UnreadableCertificate('its PEM armour has no END line')
-    return decode(body)
+    return keyless(decode(body))
   })
+}
+
+function refuseKey(kind: string | undefined): void {
+  if (kind !== undefined) throw new PrivateKeyGiven(kind)
+}
+
+function keyless(bytes: Uint8Array): Uint8Array {
+  refuseKey(privateKeyInBytes(bytes))
+  return bytes
 }
 
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
@@ -82,10 +102,10 @@ function fromBase64(text: string): readonly Uint8Array[] {
 
 /** What stands first in the SEQUENCE tells other files from a certificate, which begins with another SEQUENCE. */
 function knownByItsStart(bytes: Uint8Array): Uint8Array {
+  refuseKey(privateKeyInBytes(bytes))
   const length = bytes[1] ?? 0
   const first = bytes[length < 0x80 ? 2 : 2 + (length & 0x7f)]
   if (first === tags.oid) throw new UnreadableCertificate('it is PKCS #7, not a certificate')
-  if (first === tags.integer) throw new UnreadableCertificate('it is PKCS #12 or a private key, not a certificate')
   return bytes
 }
 
