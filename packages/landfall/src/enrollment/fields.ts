@@ -26,9 +26,12 @@ export function textAt(object: JsonObject, path: string): string | undefined {
   return value
 }
 
-export function booleanAt(object: JsonObject, path: string, whenAbsent: boolean): boolean {
-  const value = memberAt(object, path) ?? whenAbsent
-  if (typeof value !== 'boolean') throw invalid(`${path} must be true or false.`)
+export const booleanAt = (object: JsonObject, path: string, whenAbsent: boolean): boolean =>
+  flagAt(object, path) ?? whenAbsent
+
+export function flagAt(object: JsonObject, path: string): boolean | undefined {
+  const value = memberAt(object, path)
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(`${path} must be true or false.`)
   return value
 }
 

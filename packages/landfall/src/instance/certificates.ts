@@ -4,6 +4,7 @@ import { newVerificationCode, uploadCa, verifyPossession } from '../enrollment/p
 import { ProvisioningError } from '../fault.ts'
 import { caKeyOf, etagMatches, parseCaName, printable } from '../ids.ts'
 import type { Expect } from '../store/store.ts'
+import { untilCommitted } from '../store/until-committed.ts'
 import type { InstanceParts } from './parts.ts'
 
 export interface CaUpload {
@@ -19,12 +20,21 @@ export interface CaAsked {
   readonly ifMatch?: string
 }
 
-export async function saveCa({ name, certificate, isVerified, ifMatch }: CaUpload, parts: InstanceParts) {
-  const previous = await parts.store.caCertificate(caKeyOf(parseCaName(name)))
-  const expect = expectation(previous, ifMatch)
-  const saved = uploadCa({ name, certificate, isVerified }, previous, momentOf(parts))
-  await parts.store.commit([{ put: 'caCertificate', value: saved.value, expect }])
-  return saved
+export const saveCa = (upload: CaUpload, parts: InstanceParts) => save(upload, expectation, parts)
+
+/** As the public API wants it: a new one needs no etag, but what stands there is replaced under its own alone (contract/management 2.15). */
+export const saveCaUnderEtag = (upload: CaUpload, parts: InstanceParts) => save(upload, strictExpectation, parts)
+
+async function save(upload: CaUpload, expecting: typeof expectation, parts: InstanceParts) {
+  const { name, certificate, isVerified, ifMatch } = upload
+  const key = caKeyOf(parseCaName(name))
+  return await untilCommitted(name, async () => {
+    const previous = await parts.store.caCertificate(key)
+    const expect = expecting(previous, ifMatch)
+    const saved = uploadCa({ name, certificate, isVerified }, previous, momentOf(parts))
+    await parts.store.commit([{ put: 'caCertificate', value: saved.value, expect }])
+    return saved
+  })
 }
 
 export const makeCode = (asked: CaAsked, parts: InstanceParts): Promise<CaCertificate> =>
@@ -38,9 +48,11 @@ export async function removeCa(
   { force }: { readonly force: boolean },
   parts: InstanceParts,
 ): Promise<void> {
-  const ca = await caNamed(asked, parts)
-  if (!force) await refuseUsed(ca, parts)
-  await parts.store.commit([{ delete: 'caCertificate', key: ca.key, expect: { etag: ca.etag } }])
+  await untilCommitted(asked.name, async () => {
+    const ca = await caNamed(asked, parts)
+    if (!force) await refuseUsed(ca, parts)
+    await parts.store.commit([{ delete: 'caCertificate', key: ca.key, expect: { etag: ca.etag } }])
+  })
 }
 
 export async function caNamed({ name, ifMatch }: CaAsked, { store }: Pick<InstanceParts, 'store'>) {
@@ -51,11 +63,14 @@ export async function caNamed({ name, ifMatch }: CaAsked, { store }: Pick<Instan
   return ca
 }
 
-async function change(asked: CaAsked, step: (ca: CaCertificate) => CaCertificate, parts: InstanceParts) {
-  const ca = await caNamed(asked, parts)
-  const value = step(ca)
-  await parts.store.commit([{ put: 'caCertificate', value, expect: { etag: ca.etag } }])
-  return value
+/** Where somebody came between, an etag that was given is stale; without one it goes on with what then stands there. */
+function change(asked: CaAsked, step: (ca: CaCertificate) => CaCertificate, parts: InstanceParts) {
+  return untilCommitted(asked.name, async () => {
+    const ca = await caNamed(asked, parts)
+    const value = step(ca)
+    await parts.store.commit([{ put: 'caCertificate', value, expect: { etag: ca.etag } }])
+    return value
+  })
 }
 
 const momentOf = ({ clock, random }: InstanceParts) => ({ at: clock.now(), random })
@@ -65,6 +80,14 @@ function expectation(previous: CaCertificate | undefined, ifMatch: string | unde
   if (ifMatch !== undefined && !(previous && etagMatches(ifMatch, previous.etag)))
     throw new ProvisioningError('precondition_failed', { id: previous?.name ?? 'the certificate' })
   return previous ? { etag: previous.etag } : 'absent'
+}
+
+function strictExpectation(previous: CaCertificate | undefined, ifMatch: string | undefined): Expect {
+  if (!previous) return 'absent'
+  if (ifMatch !== undefined) return expectation(previous, ifMatch)
+  throw new ProvisioningError('invalid', {
+    message: `There is a certificate "${previous.name}" already. To replace it, send its etag in If-Match.`,
+  })
 }
 
 // contract/management 5.8

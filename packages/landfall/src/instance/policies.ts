@@ -74,6 +74,24 @@ export function removePolicy(settings: Settings, name: string): Settings {
   )
 }
 
+export interface ListedPolicy extends PolicyOrder {
+  readonly name: string
+}
+
+/** The whole list at once, as the public API writes it. A policy without a key gets a new one (contract/management 3.15). */
+export function replacePolicies(settings: Settings, listed: readonly ListedPolicy[], random: Random): Settings {
+  const names = listed.map(({ name }) => name.toLowerCase())
+  const twice = listed.find(({ name }, index) => names.indexOf(name.toLowerCase()) < index)
+  if (twice)
+    throw new ProvisioningError('invalid', {
+      message: `The shared access policy "${printable(twice.name)}" is there twice; their names differ in more than letter case.`,
+    })
+  return withPolicies(
+    settings,
+    listed.map(({ name, ...order }) => makePolicy(name, order, random)),
+  )
+}
+
 /** Without a policy that has ServiceConfig nobody could ever change anything here again (contract/management 3.16). */
 export function withPolicies(settings: Settings, policies: readonly ServicePolicy[]): Settings {
   if (policies.some((policy) => allows(policy, 'ServiceConfig'))) return { ...settings, policies }

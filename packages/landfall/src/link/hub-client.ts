@@ -1,11 +1,11 @@
 /** One call of a hub's service REST API: signed, bounded in time and size, and repeated while that may help. */
 import { ProvisioningError } from '../fault.ts'
+import { type HubAddress, readHubConnectionString } from '../hub/connection-string.ts'
 import { type HubName, printable } from '../ids.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
 import { makeToken } from '../sas/token.ts'
 import { type Clock, machineNow, type Random, type Timers } from '../system.ts'
-import { type HubAddress, readHubConnectionString } from './hub-connection-string.ts'
 
 export interface HubClientParts {
   readonly setting: { readonly name: HubName; readonly connectionString: string }

@@ -9,13 +9,16 @@ export interface HubAddress {
 
 /** Undefined where a part is missing. Parts may come in any order; a key has equals signs of its own. */
 export function readHubConnectionString(text: string): HubAddress | undefined {
-  const parts = new Map(text.split(';').map(partOf))
+  const parts = partsOf(text)
   const host = parts.get('hostname')
   const policyName = parts.get('sharedaccesskeyname')
   const key = parts.get('sharedaccesskey')
   if (!host || !/^[A-Za-z0-9._-]+$/.test(host) || !policyName || !key) return
   return { host, policyName, key }
 }
+
+/** Each part by its name in lower case: programs write the names in any (contract/management 4.4). */
+export const partsOf = (text: string): ReadonlyMap<string, string> => new Map(text.split(';').map(partOf))
 
 function partOf(part: string): [name: string, value: string] {
   const cut = part.indexOf('=')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readHubConnectionString } from './hub-connection-string.ts'
+import { readHubConnectionString } from './connection-string.ts'
 
 const address = { host: 'hub1.azure-devices.net', policyName: 'iothubowner', key: 'a2V5PT0=' }
 
