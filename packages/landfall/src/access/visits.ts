@@ -1,11 +1,11 @@
 /** Who is asking: noted before the body is read, and taken along to what the request changes. */
 import type { FastifyRequest } from 'fastify'
-import { audited } from '../audit/audited.ts'
+import { audited, type OnAudit } from '../audit/audited.ts'
 import { printable } from '../ids.ts'
 import { decodedPath } from '../protocol/decoded-path.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system.ts'
-import type { Access } from './access.ts'
+import type { Access, Visiting } from './access.ts'
 import type { Permission } from './permission.ts'
 import { requirePermission, type Visitor } from './visitor.ts'
 
@@ -20,16 +20,23 @@ const visitors = new WeakMap<object, Visitor>()
 
 /** Before the body is looked at, so that strangers learn nothing (contract/service-api 5.8). */
 export async function admitVisitor(request: FastifyRequest, access: Access, permission?: Permission): Promise<Visitor> {
-  const { headers, method, url, ip, routeOptions } = request
+  const { method, routeOptions } = request
   const usual = method === 'GET' || method === 'HEAD' ? 'ManagementRead' : 'ManagementWrite'
   const wanted = permission ?? routeOptions.config.permission ?? usual
-  const visitor = await access.admit({ headers, method, path: pathOf(url), remoteAddress: ip }, wanted)
+  const visitor = await access.admit(visitingOf(request), wanted)
   visitors.set(request, visitor)
   return visitor
 }
 
+export function visitingOf({ headers, method, url, ip }: FastifyRequest): Visiting {
+  return { headers, method, path: pathOf(url), remoteAddress: ip }
+}
+
+/** Undefined: nobody was let in, or not yet. */
+export const knownVisitor = (request: object): Visitor | undefined => visitors.get(request)
+
 export function visitorOf(request: object): Visitor {
-  const visitor = visitors.get(request)
+  const visitor = knownVisitor(request)
   if (!visitor) throw new Error('a request was handled that nobody admitted')
   return visitor
 }
@@ -37,14 +44,21 @@ export function visitorOf(request: object): Visitor {
 export const demand = (request: object, permission: Permission): void =>
   requirePermission(visitorOf(request), permission)
 
+export interface Auditable {
+  readonly store: Store
+  readonly clock: Clock
+  readonly onAudit?: OnAudit
+}
+
 /** The parts as one request gets them: whatever it changes is its visitor's. */
-export function forRequest<Parts extends { readonly store: Store; readonly clock: Clock }>(
+export function forRequest<Parts extends Auditable>(
   request: Pick<FastifyRequest, 'method' | 'url'>,
   parts: Parts,
 ): Parts {
   const { actor, remoteAddress } = visitorOf(request)
   const asked = `${request.method} ${printable(pathOf(request.url), 300)}`
-  return { ...parts, store: audited(parts.store, { actor, at: parts.clock.now(), remoteAddress, request: asked }) }
+  const deed = { actor, at: parts.clock.now(), remoteAddress, request: asked }
+  return { ...parts, store: audited(parts.store, deed, parts.onAudit) }
 }
 
 /** As a token's resource names it: decoded, without a slash at the end. */

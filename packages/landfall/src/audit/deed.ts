@@ -5,6 +5,8 @@ import type { Instant } from '../system.ts'
 export interface Actor {
   readonly kind: 'policy' | 'token' | 'issuer' | 'service'
   readonly name: string
+  /** The embedded hub whose policy it is; absent: the service's. */
+  readonly hub?: string
 }
 
 export interface Deed {
