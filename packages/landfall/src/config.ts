@@ -1,6 +1,10 @@
 /** Settings, each named once: a flag, an environment variable and a key of the config file; flag wins over environment over file. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { IssuerSettings } from './access/issuer.ts'
+import { isRole, roleNames } from './access/roles.ts'
+import { isSafeUrl } from './access/safe-url.ts'
+import type { Role } from './store/settings.ts'
 
 export interface Config {
   /** Absolute. */
@@ -21,10 +25,15 @@ export interface Config {
   readonly individualIgnoreExpiry: boolean
   /** A reset policy resets the twin although the device stays on its hub (contract/semantics 21.3). */
   readonly resetOnSameHub: boolean
+  /** As many changes the audit log keeps, and for so many days; the oldest go first. */
+  readonly auditEntries: number
+  readonly auditDays: number
   /** Fixed, published credentials and a test CA; loopback only. */
   readonly dev: boolean
   /** The service's clock starts at this instant, ms. */
   readonly clock?: number
+  /** Absent: bearer tokens are our own only. */
+  readonly oidc?: IssuerSettings
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -71,8 +80,19 @@ export const settings = [
     'false',
   ),
   setting('reset-on-same-hub', '', 'a reset policy resets the twin of a device that stays on its hub as well', 'false'),
+  setting('audit-entries', 'COUNT', 'how many changes the audit log keeps', '100000'),
+  setting('audit-days', 'DAYS', 'for how long it keeps them', '365'),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
+  setting('oidc-issuer', 'URL', 'trust the tokens of this OpenID Connect issuer as well; exactly as in their "iss"'),
+  setting('oidc-audience', 'NAME[,NAME…]', 'what an issuer’s token must be for', 'landfall'),
+  setting('oidc-roles-claim', 'CLAIM', 'where an issuer’s token names roles; a.b for a member b of a', 'roles'),
+  setting(
+    'oidc-role',
+    'ROLE=VALUE[,…]',
+    'which values there give which role: reader, contributor or data-owner',
+    'reader=reader,contributor=contributor,data-owner=data-owner',
+  ),
 ] as const
 
 type Flag = (typeof settings)[number]['flag']
@@ -108,8 +128,11 @@ export function loadConfig(sources: ConfigSources): Config {
     pace: readChoice('pace', text('pace'), ['fast', 'cloud']),
     individualIgnoreExpiry: readSwitch('individual-ignore-expiry', text('individual-ignore-expiry')),
     resetOnSameHub: readSwitch('reset-on-same-hub', text('reset-on-same-hub')),
+    auditEntries: readCount('audit-entries', text('audit-entries'), mostAuditEntries),
+    auditDays: readCount('audit-days', text('audit-days'), mostAuditDays),
     dev: readSwitch('dev', text('dev')),
     clock: readTime(text('clock')),
+    oidc: readIssuer(text),
   }
   refuseOpenDev(config)
   return config
@@ -179,6 +202,48 @@ function readPort(flag: string, text: string | undefined): number {
   if (text === undefined || !/^\d{1,5}$/.test(text) || port > 65535)
     throw new ConfigError(`--${flag}: "${text}" is no port; use 0 to 65535.`)
   return port
+}
+
+function readIssuer(text: (flag: Flag) => string | undefined): IssuerSettings | undefined {
+  const issuer = text('oidc-issuer')
+  if (issuer === undefined) return
+  if (!isSafeUrl(issuer))
+    throw new ConfigError(
+      `--oidc-issuer: "${issuer}" is no https URL. Plain http is for an issuer on this machine only.`,
+    )
+  const [first, ...rest] = listOf(text('oidc-audience'))
+  if (first === undefined) throw new ConfigError('--oidc-audience: give at least one name.')
+  const rolesClaim = text('oidc-roles-claim') ?? 'roles'
+  return { issuer, audiences: [first, ...rest], rolesClaim, roles: readRoles(listOf(text('oidc-role'))) }
+}
+
+/** `reader=VALUE`, each as often as there are values for it. */
+function readRoles(pairs: readonly string[]): IssuerSettings['roles'] {
+  const values: Record<Role, string[]> = { reader: [], contributor: [], 'data-owner': [] }
+  for (const pair of pairs) {
+    const [role = '', value = ''] = pair.split(/=(.*)/s)
+    if (!isRole(role) || value === '')
+      throw new ConfigError(`--oidc-role: "${pair}" is no ROLE=VALUE, with one of the roles ${roleNames.join(', ')}.`)
+    values[role].push(value)
+  }
+  return values
+}
+
+const listOf = (text = '') =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean)
+
+/** An entry of the log has up to 64 KiB, mostly one or two: some ten gigabytes. */
+const mostAuditEntries = 10_000_000
+const mostAuditDays = 36_500
+
+function readCount(flag: Flag, text: string | undefined, most: number): number {
+  const count = Number(text)
+  if (text === undefined || !/^\d{1,9}$/.test(text) || count < 1 || count > most)
+    throw new ConfigError(`--${flag}: "${text}" is no number from 1 to ${most}.`)
+  return count
 }
 
 const readSwitch = (flag: Flag, text: string | undefined) => readChoice(flag, text, ['true', 'false']) === 'true'

@@ -1,15 +1,24 @@
 /**
  * Who is asking, and may they? The one place where a credential of a back end or a person becomes a visitor: a SAS
- * token of a shared access policy (contract/service-api 5).
+ * token of a shared access policy (contract/service-api 5), a bearer token (contract/management 6.4), or the cookie of
+ * a session of the portal.
  */
 import { ProvisioningError } from '../fault.ts'
+import { readSettings } from '../instance/change-settings.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import { authorize } from '../sas/authorize.ts'
-import { allows } from '../sas/policy.ts'
+import { allows, type SharedAccessPolicy } from '../sas/policy.ts'
+import { type SasToken, signedByOneOf } from '../sas/token.ts'
 import { machineNow } from '../system.ts'
+import { sessionIdOf } from './cookie.ts'
+import { type Credential, keyPrintOf, standing } from './credential.ts'
+import { type Issuer, type IssuerSettings, makeIssuer } from './issuer.ts'
+import { unknownIssuer } from './jwt.ts'
 import { type Permission, rightFor } from './permission.ts'
-import { makeTokens, type Tokens } from './tokens.ts'
-import type { Visitor } from './visitor.ts'
+import { requireCsrf, requireOwnPage } from './same-site.ts'
+import { type Session, Sessions } from './sessions.ts'
+import { claimedIssuer, issuerNameOf, makeTokens, secretScheme, type Tokens } from './tokens.ts'
+import { requirePermission, type Visitor } from './visitor.ts'
 
 /** What is looked at of a request, before its body. */
 export interface Visiting {
@@ -23,35 +32,105 @@ export interface Visiting {
 export interface Access {
   /** Bearer tokens of our own. */
   readonly tokens: Tokens
+  readonly sessions: Sessions
   /** Throws ProvisioningError where nobody known is asking, or somebody who may not. */
   admit(visiting: Visiting, permission: Permission): Promise<Visitor>
+  /** By the Authorization header alone, whatever it is that they may. */
+  recognise(visiting: Visiting): Promise<Visitor>
+  /** By the cookie alone. */
+  resume(visiting: Visiting): Promise<{ readonly visitor: Visitor; readonly session: Session }>
 }
 
 /** `hosts`: every name this service is reached by, without port. */
-export type AccessParts = InstanceParts
+export interface AccessParts extends InstanceParts {
+  /** Absent: no issuer but ourselves. */
+  readonly oidc?: IssuerSettings
+}
+
+interface Means extends AccessParts {
+  readonly tokens: Tokens
+  readonly sessions: Sessions
+  readonly issuer: Issuer | undefined
+}
 
 export function makeAccess(parts: AccessParts): Access {
   const tokens = makeTokens(parts)
-  return { tokens, admit: (visiting, permission) => admitBySas(visiting, permission, parts) }
+  const sessions = new Sessions(parts.random)
+  const means: Means = { ...parts, tokens, sessions, issuer: parts.oidc && makeIssuer(parts.oidc, parts) }
+  return {
+    tokens,
+    sessions,
+    recognise: (visiting) => (isBearer(visiting) ? byBearer(visiting, means) : bySas(visiting, undefined, means)),
+    resume: (visiting) => bySession(visiting, means),
+    async admit(visiting, permission) {
+      if (isBearer(visiting)) return permitted(await byBearer(visiting, means), permission)
+      const hasCookie = visiting.headers.authorization === undefined && sessionIdOf(visiting.headers) !== undefined
+      if (hasCookie) return permitted((await bySession(visiting, means)).visitor, permission)
+      return await bySas(visiting, permission, means)
+    },
+  }
 }
 
-async function admitBySas(
-  { headers, path, remoteAddress }: Visiting,
-  permission: Permission,
-  { store, clock, hosts }: AccessParts,
-): Promise<Visitor> {
+function permitted(visitor: Visitor, permission: Permission): Visitor {
+  requirePermission(visitor, permission)
+  return visitor
+}
+
+/** What is missing is named in the 401 of a token, as SAS clients know it (contract/service-api 5.6). */
+async function bySas(visiting: Visiting, permission: Permission | undefined, means: Means): Promise<Visitor> {
+  const { headers, path, remoteAddress } = visiting
+  const { store, clock, hosts } = means
   const settings = await store.settings()
-  const access = authorize(
-    { authorization: textOf(headers.authorization), hosts, path, right: rightFor(permission), at: machineNow(clock) },
-    settings?.policies ?? [],
-  )
+  const right = permission && rightFor(permission)
+  const order = { authorization: textOf(headers.authorization), hosts, path, right, at: machineNow(clock) }
+  const access = authorize(order, settings?.policies ?? [])
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
-  const { policy } = access
+  const { policy, token } = access
   return {
     actor: { kind: 'policy', name: policy.name },
     may: (asked) => allows(policy, rightFor(asked)),
     remoteAddress,
+    // seldom asked for, and costs an HMAC
+    get credential() {
+      return credentialOf(policy, token)
+    },
   }
+}
+
+/** Bound to the key that signed: rotating the other one ends nothing. */
+function credentialOf(policy: SharedAccessPolicy, token: SasToken): Credential {
+  const { name, primaryKey, secondaryKey } = policy
+  const key = signedByOneOf(token, [primaryKey]) ? primaryKey : secondaryKey
+  return { actor: { kind: 'policy', name }, origin: { kind: 'policy', policy: name, keyPrint: keyPrintOf(key) } }
+}
+
+const isBearer = ({ headers }: Visiting) => /^bearer\s/i.test(textOf(headers.authorization) ?? '')
+
+async function byBearer({ headers, remoteAddress }: Visiting, means: Means): Promise<Visitor> {
+  const token = (textOf(headers.authorization) ?? '').slice('Bearer'.length).trim()
+  const credential = await credentialOfBearer(token, means)
+  const may = standing(credential, await readSettings(means), machineNow(means.clock))
+  return { actor: credential.actor, credential, may, remoteAddress }
+}
+
+async function credentialOfBearer(token: string, means: Means): Promise<Credential> {
+  const { tokens, issuer } = means
+  if (token.startsWith(secretScheme)) return await tokens.checkSecret(token)
+  const claimed = claimedIssuer(token)
+  if (claimed === issuerNameOf(await readSettings(means))) return await tokens.checkToken(token)
+  if (issuer && claimed === issuer.name) return await issuer.check(token)
+  throw unknownIssuer(claimed, issuer?.name)
+}
+
+async function bySession(visiting: Visiting, { sessions, clock, ...means }: Means) {
+  const id = sessionIdOf(visiting.headers)
+  if (id === undefined) throw new ProvisioningError('session_missing')
+  requireOwnPage(visiting)
+  const { session, may } = sessions.use(id, await readSettings(means), machineNow(clock))
+  requireCsrf(visiting, session.csrf)
+  const { credential } = session
+  const visitor: Visitor = { actor: credential.actor, credential, may, remoteAddress: visiting.remoteAddress }
+  return { session, visitor }
 }
 
 const textOf = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)

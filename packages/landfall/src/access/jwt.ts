@@ -33,16 +33,18 @@ interface Checked {
   readonly at: Instant
   readonly issuer: string
   readonly algorithms: readonly string[]
+  /** Those that an issuer's token must be for. */
+  readonly audiences?: readonly string[]
 }
 
 /** A check that failed, in the catalogue's words. */
-export function faultOfJose(error: unknown, { jwt, at, issuer, algorithms }: Checked): unknown {
+export function faultOfJose(error: unknown, { jwt, at, issuer, algorithms, audiences = [] }: Checked): unknown {
   const now = new Date(at).toISOString()
   if (error instanceof errors.JWTExpired) {
     const end = Number(decodeJwt(jwt).exp) * 1000
     return new ProvisioningError('bearer_expired', { expiredAt: isoOf(end), now })
   }
-  if (error instanceof errors.JWTClaimValidationFailed) return faultOfClaim(error, jwt, now)
+  if (error instanceof errors.JWTClaimValidationFailed) return faultOfClaim(error, jwt, audiences, now)
   if (error instanceof errors.JOSEAlgNotAllowed)
     return new ProvisioningError('bearer_algorithm', {
       algorithm: printable(String(decodeProtectedHeader(jwt).alg), 20),
@@ -55,19 +57,26 @@ export function faultOfJose(error: unknown, { jwt, at, issuer, algorithms }: Che
   return error
 }
 
-function faultOfClaim(error: errors.JWTClaimValidationFailed, jwt: string, now: string): ProvisioningError {
+function faultOfClaim(
+  error: errors.JWTClaimValidationFailed,
+  jwt: string,
+  audiences: readonly string[],
+  now: string,
+): ProvisioningError {
   const { iss, aud } = decodeJwt(jwt)
   if (error.reason === 'missing') return new ProvisioningError('bearer_malformed', { why: `it has no ${error.claim}` })
   if (error.claim === 'nbf') return new ProvisioningError('bearer_not_yet_valid', { now })
-  if (error.claim === 'iss')
-    return new ProvisioningError('bearer_unknown_issuer', { issuer: printable(String(iss), 200) })
+  if (error.claim === 'iss') return unknownIssuer(iss)
   if (error.claim === 'aud')
     return new ProvisioningError('bearer_wrong_audience', {
       audience: shown([aud ?? []].flat()),
-      expected: 'it trusts',
+      expected: audiences.map((one) => `"${one}"`).join(' or '),
     })
   return new ProvisioningError('bearer_malformed', { why: `its ${printable(error.claim, 20)} is not as it should be` })
 }
+
+export const unknownIssuer = (issuer: unknown, trusted?: string) =>
+  new ProvisioningError('bearer_unknown_issuer', { issuer: printable(String(issuer ?? 'nobody'), 200), trusted })
 
 const shown = (audiences: readonly unknown[]) => printable(audiences.join(', ') || 'nobody', 200)
 const isoOf = (at: number) => (Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : 'another time')

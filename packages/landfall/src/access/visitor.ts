@@ -1,11 +1,14 @@
 /** Somebody who was let in: who it is, for the audit, and what it may do. */
 import type { Actor } from '../audit/deed.ts'
 import { ProvisioningError } from '../fault.ts'
+import type { Credential } from './credential.ts'
 import type { Permission } from './permission.ts'
 
 export interface Visitor {
   readonly actor: Actor
   readonly remoteAddress: string
+  /** What it came in by, so that a token or a session made from it ends with it. */
+  readonly credential: Credential
   may(permission: Permission): boolean
 }
 

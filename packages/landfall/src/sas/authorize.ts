@@ -11,7 +11,8 @@ export interface AccessRequest {
   readonly hosts: readonly string[]
   /** The request's path, percent-decoded, beginning with a slash. */
   readonly path: string
-  readonly right: Right
+  /** Absent: whose it is, is all that is asked. */
+  readonly right?: Right
   readonly at: Instant
 }
 
@@ -47,7 +48,7 @@ export function authorize(request: AccessRequest, policies: readonly SharedAcces
   if (!policy) return no('token_unknown_policy', { policy: shown })
   if (!signedByOneOf(token, [policy.primaryKey, policy.secondaryKey]))
     return no('token_wrong_key', { policy: policy.name })
-  if (!allows(policy, right))
+  if (right !== undefined && !allows(policy, right))
     return no('token_missing_right', { policy: policy.name, right, has: policy.rights.join(', ') })
   return { policy, token }
 }

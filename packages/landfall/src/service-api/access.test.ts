@@ -56,7 +56,7 @@ const stranger: SharedAccessPolicy = {
 test.each([
   ['none', '', 'token_missing'],
   ['another scheme', 'Basic abc', 'token_malformed'],
-  ['a bearer token', 'Bearer abc', 'token_bearer'],
+  ['a bearer token that is none', 'Bearer abc', 'bearer_malformed'],
   ['an end 6 minutes ago', tokenOf(policies.owner, now, { lateBySeconds: 360 }), 'token_expired'],
   ['another host', tokenOf(policies.owner, now, { resource: 'other.example' }), 'token_wrong_resource'],
   ['another path', tokenOf(policies.owner, now, { resource: `${host}/enroll` }), 'token_wrong_resource'],
