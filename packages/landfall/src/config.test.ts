@@ -27,6 +27,8 @@ test('a setting that nobody made is the default', () => {
     pace: 'fast',
     individualIgnoreExpiry: false,
     resetOnSameHub: false,
+    auditEntries: 100_000,
+    auditDays: 365,
     dev: false,
     clock: undefined,
   })

@@ -63,6 +63,8 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     pace: 'fast',
     individualIgnoreExpiry: false,
     resetOnSameHub: false,
+    auditEntries: 100_000,
+    auditDays: 365,
     dev: false,
     ...wanted,
   }

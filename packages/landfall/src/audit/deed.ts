@@ -1,5 +1,5 @@
 /** Who changes something, and when: what the audit remembers beside the change itself. */
-import type { Instant } from '../system.ts'
+import type { Clock, Instant } from '../system.ts'
 
 /** `issuer`: somebody whom an OpenID Connect issuer vouches for. `service`: the service itself, as at its first start. */
 export interface Actor {
@@ -16,3 +16,10 @@ export interface Deed {
   /** As the request came: `PUT /enrollmentGroups/plant-7`. */
   readonly request?: string
 }
+
+/** What the service does by itself; nobody asked over a connection. */
+export const ownDeed = (request: string, clock: Clock): Deed => ({
+  actor: { kind: 'service', name: 'landfall' },
+  at: clock.now(),
+  request,
+})

@@ -1,5 +1,7 @@
 /** Under `--dev` only, on the management listener: /clock, /faults, /reset. */
 import type { FastifyInstance } from 'fastify'
+import { audited, type OnAudit } from '../audit/audited.ts'
+import { ownDeed } from '../audit/deed.ts'
 import type { HubDevice } from '../hub/device.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { AdjustableClock } from '../system.ts'
@@ -9,9 +11,10 @@ interface Parts {
   readonly store: Store
   readonly clock: AdjustableClock
   readonly faults: Faults
+  readonly onAudit: OnAudit
 }
 
-export function devControls(app: FastifyInstance, { store, clock, faults }: Parts): void {
+export function devControls(app: FastifyInstance, { store, clock, faults, onAudit }: Parts): void {
   const now = () => ({ now: new Date(clock.now()).toISOString() })
   app.get('/clock', async () => now())
   app.put('/clock', async (request, reply) => {
@@ -29,7 +32,7 @@ export function devControls(app: FastifyInstance, { store, clock, faults }: Part
   })
   app.post('/reset', async () => {
     faults.plan = {}
-    return { removed: await reset(store) }
+    return { removed: await reset(audited(store, ownDeed('POST /reset', clock), onAudit)) }
   })
 }
 

@@ -1,6 +1,8 @@
 /** Under `--dev` only: a test CA, registered and verified, with its key beside it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { audited } from '../audit/audited.ts'
+import { ownDeed } from '../audit/deed.ts'
 import { uploadCa } from '../enrollment/proof-of-possession.ts'
 import { type CaName, caKeyOf } from '../ids.ts'
 import type { Store } from '../store/store.ts'
@@ -21,7 +23,7 @@ export async function testCa(dataDir: string, store: Store, { clock, random }: S
   const previous = await store.caCertificate(caKeyOf(name))
   const certificate = readFileSync(files.testRootCertPath, 'utf8')
   const { value } = uploadCa({ name, certificate, isVerified: true }, previous, { at: clock.now(), random })
-  await store.commit([{ put: 'caCertificate', value, expect: 'any' }])
+  await audited(store, ownDeed('start with --dev', clock)).commit([{ put: 'caCertificate', value, expect: 'any' }])
   return files
 }
 

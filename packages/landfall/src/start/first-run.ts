@@ -1,5 +1,7 @@
 /** What a first start makes: the id scope, the policies with their keys, the default hub. */
 import { createHash } from 'node:crypto'
+import { audited } from '../audit/audited.ts'
+import { ownDeed } from '../audit/deed.ts'
 import type { Config } from '../config.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
 import { type HubName, hubNameOf, makeEtag } from '../ids.ts'
@@ -29,7 +31,8 @@ export async function settingsOf({ store, config, clock, random, log }: Parts): 
     hubs: [...(stored?.hubs ?? []), newEmbeddedHub({ name: hub, random: chance })],
     etag: makeEtag(random),
   }
-  await store.commit([{ put: 'settings', value: settings, expect: stored ? { etag: stored.etag } : 'absent' }])
+  const expect = stored ? { etag: stored.etag } : 'absent'
+  await audited(store, ownDeed('start', clock)).commit([{ put: 'settings', value: settings, expect }])
   if (stored) tellOfOthers(hub, stored, log)
   return settings
 }

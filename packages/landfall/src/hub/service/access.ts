@@ -4,7 +4,7 @@ import { sentenceOf } from '../../fault.ts'
 import { printable } from '../../ids.ts'
 import { decodedPath } from '../../protocol/decoded-path.ts'
 import { authorize } from '../../sas/authorize.ts'
-import type { HubRight } from '../../sas/policy.ts'
+import type { HubRight, SharedAccessPolicy } from '../../sas/policy.ts'
 import type { EmbeddedHubSetting, HubSetting } from '../../store/settings.ts'
 import type { Store } from '../../store/store.ts'
 import type { Instant } from '../../system.ts'
@@ -41,10 +41,12 @@ interface Asked extends AddressedHub {
   readonly at: Instant
 }
 
-export function refuseUnlessAllowed(request: FastifyRequest, { setting, names, right, at }: Asked): void {
+/** The policy that allows it. */
+export function requireRight(request: FastifyRequest, { setting, names, right, at }: Asked): SharedAccessPolicy {
   const { authorization } = request.headers
   const path = decodedPath(request.url)
   const access = authorize({ authorization, hosts: names, path, right, at }, setting.policies)
   if ('fault' in access)
     throw new HubRefusal('IotHubUnauthorizedAccess', sentenceOf(access.fault.reason, access.fault.facts))
+  return access.policy
 }

@@ -1,15 +1,18 @@
 /** What every request to a hub has in common: which hub, whether it may, when, and its parts read. */
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import { audited, type OnAudit } from '../../audit/audited.ts'
+import type { Deed } from '../../audit/deed.ts'
 import { type HubName, isDeviceId, makeTrackingId, printable, type TrackingId } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { Log } from '../../observe/log.ts'
+import { decodedPath } from '../../protocol/decoded-path.ts'
 import { readJsonBody } from '../../protocol/http-body.ts'
 import type { HubRight } from '../../sas/policy.ts'
 import type { Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
-import { hubOf, refuseUnlessAllowed } from './access.ts'
+import { type AddressedHub, hubOf, requireRight } from './access.ts'
 
 export interface HubServiceParts {
   readonly store: Store
@@ -18,12 +21,14 @@ export interface HubServiceParts {
   readonly log: Log
   /** Other names this service is reached under; a request for one of them is for the first embedded hub. */
   readonly hosts: readonly string[]
+  readonly onAudit?: OnAudit
 }
 
 /** A request that found its hub and may go on. */
 export interface HubCall {
   readonly hub: HubName
   readonly at: Instant
+  /** Whatever is changed in it is the caller's. */
   readonly registry: Registry
 }
 
@@ -46,13 +51,19 @@ export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onR
   return {
     async onRequest(request: FastifyRequest, _reply: FastifyReply) {
       const at = parts.clock.now()
-      const { setting, names } = await hubOf(parts, request.headers.host)
-      refuseUnlessAllowed(request, { setting, names, right, at: machineNow(parts.clock) })
+      const addressed = await hubOf(parts, request.headers.host)
+      const { name } = requireRight(request, { ...addressed, right, at: machineNow(parts.clock) })
       refuseWithoutApiVersion(request)
-      const registry = { store: parts.store, random: parts.random }
-      request.setDecorator<HubCall>(callKey, { hub: setting.name, at, registry })
+      const store = audited(parts.store, deedOf(request, addressed, name, at), parts.onAudit)
+      const registry = { store, random: parts.random }
+      request.setDecorator<HubCall>(callKey, { hub: addressed.setting.name, at, registry })
     },
   }
+}
+
+function deedOf({ method, url, ip }: FastifyRequest, { setting }: AddressedHub, policy: string, at: Instant): Deed {
+  const actor = { kind: 'policy', name: policy, hub: setting.name } as const
+  return { actor, at, remoteAddress: ip, request: `${method} ${printable(decodedPath(url), 300)}` }
 }
 
 // contract/iot-hub 4.1: any version, but one there must be
