@@ -672,6 +672,13 @@ export const catalogue = {
     (f) =>
       `The hub "${f.hub}" refused: ${f.why} Look at the hub, and at the connection string of its link: landfall hub show ${f.hub} --keys.`,
   ),
+  diagnosed: says(
+    403001,
+    'docs/diagnose.md',
+    'Forbidden',
+    (f) =>
+      `This was "landfall diagnose --listen", which registers nobody. What the service would do about ${theDevice(f)}: ${f.would}`,
+  ),
   hub_unreachable: says(
     500208,
     'contract/semantics 18 row 66',

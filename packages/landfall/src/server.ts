@@ -67,7 +67,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const hosts = namesOf(config, settings)
   const tls = await serverCertificate({ ...means, dataDir, names: hosts })
   const state: State = { serving: true, endpoints: undefined }
-  const surfaces = await makeSurfaces({ ...means, store, device, fidelity, hosts, tls, metrics }, state)
+  const surfaces = await makeSurfaces({ ...means, store, device, rehearsing: engine, fidelity, hosts, tls, metrics }, state)
   if (dev) devControls(surfaces.management, { store, clock, faults })
   const ports = await listen(surfaces, config, means.log, opened)
   opened.defer(() => {

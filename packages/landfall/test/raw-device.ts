@@ -24,6 +24,7 @@ export interface RawAnswer {
     readonly registrationState?: Record<string, unknown>
     readonly message?: string
     readonly errorCode?: number
+    readonly info?: { readonly reason?: string }
     readonly trackingId?: string
   }
 }

@@ -1,16 +1,14 @@
 /** `landfall cert lint FILE…`: what would be refused later, and what is unusual, before it is burnt into a device. */
 import { Command } from 'commander'
-import { type Reason, sentenceOf } from '../fault.ts'
-import { isRegistrationId, printable } from '../ids.ts'
+import { printable } from '../ids.ts'
 import { type Instant, realSystem } from '../system.ts'
-import type { Certificate } from '../x509/certificate.ts'
-import { defaultSkewMs } from '../x509/path.ts'
-import { rules } from '../x509/rules.ts'
+import { lintCertificate } from '../x509/lint.ts'
 import { readCertificateFile } from './cert-files.ts'
 import { colour, harmless, say } from './output.ts'
 
 interface Remark {
   readonly level: 'error' | 'warning'
+  readonly rule: string
   readonly says: string
 }
 
@@ -44,54 +42,16 @@ interface Circumstances {
   readonly forGroup: boolean
 }
 
-function lintFile(file: string, circumstances: Circumstances): readonly Linted[] {
+function lintFile(file: string, { at, forGroup }: Circumstances): readonly Linted[] {
   return readCertificateFile(file).map((certificate) => ({
     file,
     subjectName: printable(certificate.subject.text),
-    remarks: [...errorsOf(certificate, circumstances), ...warningsOf(certificate, circumstances)],
+    remarks: lintCertificate(certificate, { at, asIssuer: forGroup }).map(({ severity: level, rule, says }) => ({
+      level,
+      rule,
+      says,
+    })),
   }))
-}
-
-const ofWholePaths: ReadonlySet<Reason> = new Set<Reason>(['policy', 'name_constraint'])
-
-/** The rules of a path, on the certificate alone: as an issuer where it is one or shall be one, else as a device. */
-function errorsOf(certificate: Certificate, { at, forGroup }: Circumstances): readonly Remark[] {
-  const isIssuer = forGroup || certificate.extensions.basicConstraints?.ca === true
-  // a root stands at the end of a path, where its signature is not looked at
-  const above = isIssuer && certificate.selfIssued ? [] : [certificate]
-  const place = { certificate, index: isIssuer ? 1 : 0, path: [certificate, certificate, ...above] }
-  const circumstances = { at, skewMs: defaultSkewMs, purpose: 'clientAuth' } as const
-  return rules
-    .filter((rule) => !ofWholePaths.has(rule.reason) && rule.concerns(place))
-    .flatMap((rule) => {
-      const facts = rule.broken(place, circumstances)
-      const subject = printable(certificate.subject.text)
-      return facts ? [{ level: 'error', says: sentenceOf(rule.reason, { subject, ...facts }) } as const] : []
-    })
-}
-
-function warningsOf({ subject, version, extensions }: Certificate, { forGroup }: Circumstances): readonly Remark[] {
-  const { commonName } = subject
-  const isCa = extensions.basicConstraints?.ca === true
-  const device = !forGroup && !isCa
-  const findings: readonly (readonly [boolean, string])[] = [
-    [device && commonName === undefined, 'It has no common name, so no device can register with it.'],
-    [
-      device && commonName !== undefined && !isRegistrationId(commonName),
-      'Its common name is no legal registration id.',
-    ],
-    [version !== 3, `It is of version ${version}: it can be no CA, and some software refuses it.`],
-    [
-      !forGroup && isCa && isRegistrationId(commonName ?? ''),
-      'It is a CA. Where it is meant for a device, issue it without CA:TRUE.',
-    ],
-    [isCa && extensions.keyUsage === undefined, 'It is a CA without key usage, which RFC 5280 4.2.1.3 demands.'],
-    [
-      isCa && extensions.subjectKeyId === undefined,
-      'It is a CA without subject key id, which RFC 5280 4.2.1.2 demands.',
-    ],
-  ]
-  return findings.filter(([found]) => found).map(([, says]) => ({ level: 'warning', says }))
 }
 
 function linesOf({ file, subjectName, remarks }: Linted): readonly string[] {

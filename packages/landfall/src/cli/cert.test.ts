@@ -150,8 +150,8 @@ test('lint finds nothing in what is made here, and tells what is wrong with the 
   )
   const weak = landfall(['lint', at('w.pem'), '--json'])
   const [{ remarks }] = JSON.parse(weak.stdout)
-  expect(remarks).toContainEqual({ level: 'error', says: expect.stringContaining('RSA 1024') })
-  expect(remarks).toContainEqual({ level: 'warning', says: expect.stringContaining('CA') })
+  expect(remarks).toContainEqual({ level: 'error', rule: 'weak_key', says: expect.stringContaining('RSA 1024') })
+  expect(remarks).toContainEqual({ level: 'warning', rule: 'no_key_usage', says: expect.stringContaining('CA') })
 })
 
 test.each([

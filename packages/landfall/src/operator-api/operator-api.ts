@@ -10,6 +10,8 @@ import { readJsonBody } from '../protocol/http-body.ts'
 import { allocationPolicyRoutes } from './allocation-policy.ts'
 import { attemptRoutes } from './attempts.ts'
 import { certificateRoutes } from './certificates.ts'
+import { diagnoseRoutes } from './diagnose.ts'
+import { hubPreviewRoutes } from './hub-preview.ts'
 import { hubRoutes } from './hubs.ts'
 import { instanceRoutes } from './instance.ts'
 import type { OperatorParts } from './parts.ts'
@@ -18,7 +20,7 @@ import { refuse } from './refuse.ts'
 
 export type { Endpoints, OperatorParts } from './parts.ts'
 
-const rooms = [instanceRoutes, certificateRoutes, hubRoutes, policyRoutes, allocationPolicyRoutes, attemptRoutes]
+const rooms = [instanceRoutes, certificateRoutes, hubRoutes, hubPreviewRoutes, diagnoseRoutes, policyRoutes, allocationPolicyRoutes, attemptRoutes]
 
 export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
   return async (server) => {

@@ -3,8 +3,13 @@
 import type { Access } from '../access/access.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import type { Log } from '../observe/log.ts'
+import type { RegistrationEngine } from '../registration/engine.ts'
+import type { Timers } from '../system.ts'
 
 export interface OperatorParts extends InstanceParts {
+  /** For dry runs; nothing is written through it. */
+  readonly rehearsing: Pick<RegistrationEngine, 'rehearse'>
+  readonly timers: Timers
   readonly access: Access
   readonly log: Log
   /** Known only once the listeners are open. */

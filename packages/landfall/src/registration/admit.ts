@@ -35,9 +35,12 @@ export function admit(request: DeviceRequest, facts: Facts, rules: Rules, trail:
 // after the credential, so that enrollments cannot be probed (contract/semantics 21.13)
 function judgeStatus(id: RegistrationId, admitted: Admitted, deciding: Enrollment): Admission {
   if (deciding.provisioningStatus === 'enabled') return { ...admitted, kind: 'admitted' }
-  const reason = deciding.kind === 'individual' ? 'enrollment_disabled' : 'group_disabled'
-  const fault = { reason, facts: { id, enrollment: idOf(deciding) } } as const
-  return { ...admitted, kind: 'disabled', enrollment: deciding, fault }
+  return { ...admitted, kind: 'disabled', enrollment: deciding, fault: disabledFault(id, deciding) }
+}
+
+export function disabledFault(id: RegistrationId, enrollment: Enrollment): Fault {
+  const reason = enrollment.kind === 'individual' ? 'enrollment_disabled' : 'group_disabled'
+  return { reason, facts: { id, enrollment: idOf(enrollment) } }
 }
 
 function attest(situation: Case): Attested {

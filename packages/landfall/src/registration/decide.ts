@@ -59,15 +59,23 @@ export function judgeBody({ bodyRegistrationId }: RegistrationRequest, { id, key
   return { reason: 'body_id_differs', facts: { id, bodyId: printable(bodyRegistrationId) } }
 }
 
+function place(request: RegistrationRequest, facts: Facts, admitted: Admitted, rules: Rules, trail: Trail): Decision {
+  const placed = placeOf(request, facts, admitted.enrollment, rules, trail)
+  const told = { ...admitted, facts, trail: trail.steps }
+  if ('fault' in placed) return { ...told, kind: 'record', status: 'failed', fault: placed.fault }
+  return { ...told, kind: 'assign', plan: placed.plan }
+}
+
+export type Placement = { readonly plan: Reprovision } | { readonly fault: Fault }
+
 /** Which hub, and how it gets there (contract/semantics 8, 11). */
-function place(
-  { apiVersion }: RegistrationRequest,
+export function placeOf(
+  { apiVersion }: Pick<RegistrationRequest, 'apiVersion'>,
   facts: Facts,
-  admitted: Admitted,
-  { options }: Rules,
+  enrollment: Enrollment,
+  { options }: Pick<Rules, 'options'>,
   trail: Trail,
-): Decision {
-  const { enrollment } = admitted
+): Placement {
   const question = {
     policy: enrollment.reprovisionPolicy,
     apiVersion,
@@ -82,12 +90,12 @@ function place(
   if ('fault' in allocation) {
     const fault = { ...allocation.fault, facts: { ...allocation.fault.facts, id: facts.id } }
     trail.stopped('allocation', fault)
-    return { ...admitted, kind: 'record', status: 'failed', fault, facts, trail: trail.steps }
+    return { fault }
   }
   trail.found('allocation', allocation.says)
   const plan = reprovision(question, allocation.hub)
   trail.found('reprovisioning', plan.says)
-  return { ...admitted, kind: 'assign', plan, facts, trail: trail.steps }
+  return { plan }
 }
 
 // contract/semantics 1.2, 1.8: a group cannot name a device id; it is the registration id as first registered

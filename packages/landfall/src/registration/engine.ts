@@ -6,16 +6,15 @@ import type { Attempt } from './attempt.ts'
 import type { Rules } from './attest/attested.ts'
 import { makeProvenPaths } from './attest/proven-paths.ts'
 import { makeDerivedKeys } from './attest/symmetric-key.ts'
-import { type Decision, decide } from './decide.ts'
-import { readFacts } from './facts.ts'
 import type { Hubs } from './hub.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { makeOperations, type Operations } from './operations.ts'
 import type { RegistrationOptions } from './options.ts'
 import { type Outcome, refused } from './outcome.ts'
 import { register } from './register.ts'
+import { type Rehearsal, type RehearsalOrder, rehearse } from './rehearse/rehearse.ts'
 import { remember } from './remember.ts'
-import type { DeviceApi, RegistrationRequest } from './request.ts'
+import type { DeviceApi } from './request.ts'
 import type { EngineLog } from './run-operation.ts'
 import { type Leaves, makeLeaves } from './shown.ts'
 import { lookUp, operationStatus, precheck } from './status.ts'
@@ -41,8 +40,8 @@ export interface Engine extends Rules, EngineParts {
 }
 
 export interface RegistrationEngine extends DeviceApi {
-  /** What would be done about this request, and why; nothing is written. */
-  rehearse(request: RegistrationRequest): Promise<Decision>
+  /** What would be done about a device, and why, rule by rule; nothing is written. */
+  rehearse(order: RehearsalOrder): Promise<Rehearsal>
   /** Goes on with what was under way to remote hubs when the service ended. */
   resumePending(): Promise<void>
   close(): Promise<void>
@@ -64,7 +63,7 @@ export function makeEngine(parts: EngineParts): RegistrationEngine {
     lookUp: (request) => lookUp(request, engine),
     precheck: (request) => precheck(request, engine),
     noteUnread: (request, { reason, facts }) => remember(request, refused({ reason, facts }), engine),
-    rehearse: async (request) => decide(request, await readFacts(request, engine), engine),
+    rehearse: (order) => rehearse(order, engine),
     resumePending: () => engine.operations.resumePending(),
     close: () => engine.operations.close(),
   }

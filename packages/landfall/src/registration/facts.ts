@@ -30,7 +30,8 @@ export interface Facts {
   readonly groups: readonly EnrollmentGroup[]
 }
 
-interface Sources {
+/** Where facts are read. */
+export interface Sources {
   readonly store: Store
   readonly hubs: Hubs
   readonly derivedKeys: DerivedKeys

@@ -44,7 +44,10 @@ const migrate: ReprovisionPolicy = { updateHubAssignment: true, migrateDeviceDat
 const never: ReprovisionPolicy = { updateHubAssignment: false, migrateDeviceData: false }
 
 // contract/semantics 11.3: without a stored policy old devices keep their hub, newer ones are moved
-function effectivePolicy({ policy, apiVersion }: ReprovisionQuestion): ReprovisionPolicy {
+function effectivePolicy({
+  policy,
+  apiVersion,
+}: Pick<ReprovisionQuestion, 'policy' | 'apiVersion'>): ReprovisionPolicy {
   return policy ?? (isLegacy(apiVersion) ? never : migrate)
 }
 
@@ -53,7 +56,9 @@ function isLegacy(apiVersion: string | undefined): boolean {
 }
 
 /** Where the policy alone decides: the device is on a hub and is never moved, whatever allocation would say. */
-export function staysWhereItIs(question: ReprovisionQuestion): Allocation | undefined {
+export function staysWhereItIs(
+  question: Pick<ReprovisionQuestion, 'policy' | 'apiVersion' | 'previous' | 'isLinked'>,
+): Allocation | undefined {
   const { previous, isLinked } = question
   if (!previous || effectivePolicy(question).updateHubAssignment) return
   if (isLinked(previous.hub)) return { hub: previous.hub, says: 'Not asked: the enrollment never moves a device.' }

@@ -136,9 +136,9 @@ test('before there is a message, who shows nothing is refused', async () => {
 
 test('a rehearsal tells what would be done, and writes nothing', async () => {
   await using world = await withDevices()
-  const decision = await world.engine.rehearse(askOf(world, 'dev-1'))
-  expect(decision).toMatchObject({ kind: 'assign', plan: { kind: 'first', hub: 'hub-a.example' } })
-  expect(decision.trail.map(({ step }) => step)).toEqual([
+  const rehearsal = await world.engine.rehearse(askOf(world, 'dev-1'))
+  expect(rehearsal).toMatchObject({ outcome: 'assigned', hub: 'hub-a.example', deviceId: 'dev-1' })
+  expect(rehearsal.trail.map(({ step }) => step)).toEqual([
     'request',
     'enrollment',
     'attestation',

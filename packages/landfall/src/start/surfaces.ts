@@ -9,7 +9,7 @@ import { hubServiceApi } from '../hub/service/hub-service-api.ts'
 import type { Log } from '../observe/log.ts'
 import { healthRoutes, managementListener } from '../observe/management.ts'
 import type { Metrics } from '../observe/metrics.ts'
-import { type Endpoints, operatorApi } from '../operator-api/operator-api.ts'
+import { type Endpoints, type OperatorParts, operatorApi } from '../operator-api/operator-api.ts'
 import { makeHttp } from '../protocol/http.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { stopListening } from '../protocol/listener.ts'
@@ -28,6 +28,7 @@ export interface State {
 }
 
 interface Parts extends DeviceApiParts {
+  readonly rehearsing: OperatorParts['rehearsing']
   readonly store: Store
   readonly hosts: readonly [string, ...string[]]
   readonly tls: ServerCertificate

@@ -4,10 +4,10 @@
  * (contract/semantics 4.2). One valid path is enough; where there is none, the most telling fault is given.
  */
 import { type Facts, type Fault, type Reason, sentenceOf } from '../fault.ts'
-import { printable } from '../ids.ts'
 import type { Instant } from '../system.ts'
 import { chainBudget } from './budget.ts'
 import type { Certificate } from './certificate.ts'
+import { commonFacts, type Judgement, judgement, judgementsOf, signaturesOf } from './judgements.ts'
 import { Comparisons } from './name-constraints.ts'
 import { sameName } from './names.ts'
 import { type Circumstances, type Place, type Purpose, rules } from './rules.ts'
@@ -15,6 +15,7 @@ import { SignatureChecks } from './signatures.ts'
 
 export { chainBudget } from './budget.ts'
 export { chainUpward } from './chain-upward.ts'
+export type { Judgement } from './judgements.ts'
 
 export interface PathQuestion {
   readonly leaf: Certificate
@@ -32,27 +33,24 @@ export interface PathQuestion {
   readonly id?: string
 }
 
-/** One rule as it was judged on one certificate. */
-export interface Judgement {
-  readonly rule: Reason
-  readonly ok: boolean
-  readonly certificate: Certificate
-  /** A sentence for people. */
-  readonly says: string
+/** Both are worked out when they are read. */
+interface Told {
+  /** The rules judged on the path that decided, as far as it was judged. */
+  readonly trail: readonly Judgement[]
+  /** Every rule on each certificate of the path, though it leads nowhere. */
+  readonly report: readonly Judgement[]
 }
 
-/** `trail` is worked out when it is read: every rule judged on the path that decided. */
 export type PathAnswer =
-  | { readonly kind: 'path'; readonly path: readonly Certificate[]; readonly trail: readonly Judgement[] }
-  | {
+  | ({ readonly kind: 'path'; readonly path: readonly Certificate[] } & Told)
+  | ({
       readonly kind: 'fault'
       readonly fault: Fault
       /** The certificate to blame, where there is one. */
       readonly certificate?: Certificate
       /** As far as a path was found, leaf first. */
       readonly path: readonly Certificate[]
-      readonly trail: readonly Judgement[]
-    }
+    } & Told)
 
 /** contract/semantics 4.8 */
 export const defaultSkewMs = 5 * 60_000
@@ -201,11 +199,15 @@ class Search {
 
   #accepted(path: Path): PathAnswer {
     const circumstances = this.#circumstances
+    const told = () => [...signaturesOf(path), ...judgementsOf(path, circumstances)]
     return {
       kind: 'path',
       path,
       get trail() {
-        return [...signaturesOf(path), ...judgementsOf(path, circumstances)]
+        return told()
+      },
+      get report() {
+        return told()
       },
     }
   }
@@ -214,18 +216,21 @@ class Search {
     const last = lastOf(path)
     const whole = this.#anchors.has(last.sha256Thumbprint)
     const circumstances = this.#circumstances
+    const told = (judged: readonly Judgement[]) => {
+      const decided = judged.some(({ ok, rule }) => !ok && rule === fault.reason)
+      const end = judgement(fault.reason, certificate ?? last, false, sentenceOf(fault.reason, fault.facts))
+      return [...signaturesOf(path), ...judged, ...(decided ? [] : [end])]
+    }
     return {
       kind: 'fault',
       fault,
       certificate,
       path,
       get trail() {
-        const judged = whole ? judgementsOf(path, circumstances) : []
-        const decided = judged.some(({ ok, rule }) => !ok && rule === fault.reason)
-        const blamed = certificate ?? last
-        const says = sentenceOf(fault.reason, fault.facts)
-        const end = { rule: fault.reason, ok: false, certificate: blamed, says }
-        return [...signaturesOf(path), ...judged, ...(decided ? [] : [end])]
+        return told(whole ? judgementsOf(path, circumstances) : [])
+      },
+      get report() {
+        return told(judgementsOf(path, circumstances))
       },
     }
   }
@@ -243,40 +248,6 @@ function firstBroken(path: Path, circumstances: Circumstances): Broken | undefin
     }
   }
 }
-
-function judgementsOf(path: readonly Certificate[], search: Circumstances): readonly Judgement[] {
-  const circumstances = { ...search, comparisons: new Comparisons() }
-  const places = path.map((certificate, index) => ({ certificate, index, path }))
-  return rules.flatMap((rule) =>
-    places.filter(rule.concerns).map((place) => {
-      const { certificate } = place
-      const facts = rule.broken(place, circumstances)
-      const says = facts
-        ? sentenceOf(rule.reason, { ...commonFacts(place), ...facts })
-        : `"${subjectOf(certificate)}" ${rule.holds}.`
-      return { rule: rule.reason, ok: facts === undefined, certificate, says }
-    }),
-  )
-}
-
-/** The links of a path were checked on the way up. Weak and unknown algorithms are for the rules to tell. */
-function signaturesOf(path: readonly Certificate[]): readonly Judgement[] {
-  return path.slice(0, -1).map((certificate) => {
-    const says = `"${subjectOf(certificate)}" is issued by "${printable(certificate.issuer.text)}".`
-    return { rule: 'signature_invalid', ok: true, certificate, says }
-  })
-}
-
-const commonFacts = ({ certificate, index }: Place): Facts => ({
-  subject: subjectOf(certificate),
-  issuer: printable(certificate.issuer.text),
-  position: index + 1,
-})
-
-const subjectOf = (certificate: Certificate): string =>
-  certificate.subject.empty
-    ? `(no subject, SHA-256 ${certificate.sha256Thumbprint})`
-    : printable(certificate.subject.text)
 
 function distinct(certificates: readonly Certificate[]): readonly Certificate[] {
   return [...new Map(certificates.map((certificate) => [certificate.sha256Thumbprint, certificate])).values()]

@@ -2,6 +2,7 @@
 import type { Enrollment } from '../../enrollment/enrollment.ts'
 import type { Fault } from '../../fault.ts'
 import type { DeviceAuthentication } from '../../hub/device.ts'
+import type { PathAnswer } from '../../x509/path.ts'
 import type { Facts } from '../facts.ts'
 import type { RegistrationOptions } from '../options.ts'
 import type { AttestationType } from '../record.ts'
@@ -29,12 +30,15 @@ export interface Admitted {
   readonly attestation: AttestationType
   /** What the hub will know the device by. */
   readonly authentication: DeviceAuthentication
+  readonly found?: PathAnswer
 }
 
 export interface Refused {
   readonly fault: Fault
   readonly enrollment?: Enrollment
   readonly attestation?: AttestationType
+  /** The path of certificates that was judged, for who rehearses. */
+  readonly found?: PathAnswer
 }
 
 export type Attested = ({ readonly kind: 'admitted' } & Admitted) | ({ readonly kind: 'refused' } & Refused)
@@ -50,9 +54,9 @@ export const namesOf: Record<AttestationType, string> = {
 /** What was proven of a certificate, as an answer. */
 export function concludeX509(proof: Proof, enrollment: Enrollment, { facts, trail }: Case): Attested {
   for (const says of proof.says) trail.found('attestation', says)
-  if ('fault' in proof) return refuse(proof.fault, { enrollment, attestation: 'x509' })
+  if ('fault' in proof) return refuse(proof.fault, { enrollment, attestation: 'x509', found: proof.found })
   const thumbprint = facts.shown.kind === 'x509' ? facts.shown.leaf.sha256Thumbprint : ''
   // contract/semantics 10.1, 10.2: the certificate that was shown, in both slots
   const authentication = { type: 'selfSigned', primaryThumbprint: thumbprint, secondaryThumbprint: thumbprint } as const
-  return { kind: 'admitted', enrollment, attestation: 'x509', authentication }
+  return { kind: 'admitted', enrollment, attestation: 'x509', authentication, found: proof.found }
 }

@@ -38,7 +38,10 @@ function refuseKey({ facts: { id, groups, registration } }: Case): Attested {
 function attestByChain(chain: ShownChain, enrollment: EnrollmentGroup | undefined, situation: Case): Attested {
   const { facts, rules, trail, request } = situation
   const question = { chain, id: facts.id, at: request.at }
-  if (!enrollment) return refuse(explainUnknown(facts.issuers, question), { attestation: 'x509' })
+  if (!enrollment) {
+    const { fault, found } = explainUnknown(facts.issuers, question)
+    return refuse(fault, { attestation: 'x509', found })
+  }
   trail.found('enrollment', `The enrollment group "${enrollment.groupId}" has the nearest certificate of the chain.`)
   const proof = attestByIssuer(demandOfGroup(enrollment), facts.issuers, question, rules.provenPaths)
   return concludeX509(proof, enrollment, situation)

@@ -16,8 +16,10 @@ import type { RegistrationOptions } from '../options.ts'
 import type { ShownChain } from '../shown.ts'
 import { nameOfProof, type Proven, type ProvenPaths, skewMs } from './proven-paths.ts'
 
-/** `says` tells what was proven, step by step. */
-export type Proof = Proven | { readonly fault: Fault; readonly says: readonly string[] }
+/** `says` tells what was proven, step by step; `found` is the path that was judged, where one was looked for. */
+export type Proof = (Proven | { readonly fault: Fault; readonly says: readonly string[] }) & {
+  readonly found?: PathAnswer
+}
 
 interface Question {
   readonly chain: ShownChain
@@ -38,7 +40,7 @@ export function attestByOwnCertificate(
   const path = findPath({ leaf, others: [], anchors: [leaf], at: judgedAt, skewMs, id })
   const says = [`The certificate is the ${slot} one of the enrollment.`]
   const fault = path.kind === 'fault' ? path.fault : named
-  return fault ? { says, fault } : { says }
+  return fault ? { says, fault, found: path } : { says, found: path }
 }
 
 function slotOf({ primary, secondary }: ClientCertificatesAttestation, leaf: Certificate) {
@@ -99,16 +101,17 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
   if (result.kind === 'path') {
     const proof = { says: [pathSays(result.path)] }
     paths.remember(name, proof, result.path)
-    return proof
+    return { ...proof, found: result }
   }
   // What is wrong with the chain itself says more than that nothing above it is verified
   const untrusted = findPath({ ...common, anchors: own })
-  if (untrusted.kind === 'fault') return { says: linksOf(untrusted), fault: unreadable ?? untrusted.fault }
+  if (untrusted.kind === 'fault')
+    return { says: linksOf(untrusted), fault: unreadable ?? untrusted.fault, found: untrusted }
   const fault = {
     reason: 'anchor_unverified',
     facts: { id: question.id, ...unverified(leaf, untrusted.path, common.others) },
   } as const
-  return { says: [pathSays(untrusted.path)], fault }
+  return { says: [pathSays(untrusted.path)], fault, found: untrusted }
 }
 
 /** The unverified anchor of a path, and the issuer above it that was neither sent nor is stored, if one is missing. */
@@ -129,7 +132,7 @@ const pathSays = (path: readonly Certificate[]) =>
   `A valid path was found: ${path.map((certificate) => `"${nameOfSubject(certificate)}"`).join(' < ')}.`
 
 // contract/semantics 4.13, 4.14; by 1.4 a device with a certificate has no longer id than a common name can be
-function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
+export function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
   const { commonName, text } = leaf.subject
   if (commonName === undefined) return { reason: 'no_common_name', facts: { id, subject: printable(text) } }
   if (commonName.length > longestCommonName) {
@@ -140,13 +143,18 @@ function judgeName(leaf: Certificate, id: RegistrationId): Fault | undefined {
 }
 
 /** No enrollment at all: says what of the chain is to blame, if anything is (contract/semantics 4.1). */
-export function explainUnknown(issuers: readonly KnownIssuer[], { chain, id, at }: Question): Fault {
-  const { leaf, others, unreadable } = chain
+export function explainUnknown(issuers: readonly KnownIssuer[], { chain, id, at }: Question) {
+  const { leaf, others } = chain
   const known = issuers.map(({ certificate }) => certificate)
-  const path = findPath({ leaf, others: [...others, ...known], anchors: known, at, skewMs, purpose: 'clientAuth', id })
-  if (path.kind === 'path')
-    return { reason: 'anchor_unknown', facts: { id, subject: nameOfSubject(path.path.at(-1) ?? leaf) } }
-  if (known.length > 0) return unreadable ?? path.fault
+  const found = findPath({ leaf, others: [...others, ...known], anchors: known, at, skewMs, purpose: 'clientAuth', id })
+  return { fault: faultOfUnknown(found, chain, id, known.length > 0), found }
+}
+
+function faultOfUnknown(found: PathAnswer, chain: ShownChain, id: RegistrationId, someKnown: boolean): Fault {
+  const { leaf, unreadable } = chain
+  if (found.kind === 'path')
+    return { reason: 'anchor_unknown', facts: { id, subject: nameOfSubject(found.path.at(-1) ?? leaf) } }
+  if (someKnown) return unreadable ?? found.fault
   if (leaf.selfIssued) {
     return judgeName(leaf, id) ?? { reason: 'unknown_enrollment', facts: { id, attestation: 'X.509 certificate' } }
   }
