@@ -4,6 +4,7 @@ import { forRequest } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
+import { warningHeader, warningText } from '../protocol/warning-header.ts'
 import { OneAtATime } from '../registration/one-at-a-time.ts'
 import type { ServiceRight } from '../sas/policy.ts'
 import { admit, pathOf, type Visit } from './access.ts'
@@ -80,15 +81,9 @@ const textOf = (header: string | string[] | undefined): string | undefined =>
 function send(reply: FastifyReply, { body, headers = {}, warnings = [] }: Answer, { fidelity }: Room): FastifyReply {
   reply.headers(headers)
   // contract/semantics 19.16
-  if (warnings.length > 0 && fidelity === 'landfall') reply.header('x-landfall-warning', headerText(warnings))
+  if (warnings.length > 0 && fidelity === 'landfall') reply.header(warningHeader, warningText(warnings))
   return body === undefined ? reply.code(204).send() : reply.code(200).send(body)
 }
-
-/** Clients give up on headers of more than some kilobytes. */
-const longestWarning = 2000
-
-const headerText = (sentences: readonly string[]): string =>
-  printable(sentences.join(' ').replace(/[^\x20-\x7e]/g, '?'), longestWarning).replace(/…$/, '...')
 
 /** With another method than POST these are the enrollment, or the group, "query" (contract/service-api 4.17). */
 const isIdToo = new Set(['/enrollments/query', '/enrollmentGroups/query'])

@@ -97,6 +97,8 @@ function fromBase64(text: string): readonly Uint8Array[] {
     .toString('latin1')
     .replace(/^\xef\xbb\xbf/, '')
   if (inner.includes('-----BEGIN')) return fromPem(inner)
+  // the command line encodes a file whatever is in it, base64 without armour too (contract/management 5.3, 8.4)
+  if (/^\s*MI/.test(inner)) return [knownByItsStart(decode(inner))]
   throw new UnreadableCertificate('the base64 holds neither a certificate nor PEM text')
 }
 
