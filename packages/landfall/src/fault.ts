@@ -364,6 +364,12 @@ export const catalogue = {
     unauthorized,
     (f) => `The credential of "${f.actor}" holds no longer: ${f.why}. Get a new one.`,
   ),
+  bearer_used: says(
+    401000,
+    'contract/management 6.4',
+    unauthorized,
+    () => 'This link has signed somebody in already. "landfall portal" makes another one.',
+  ),
   secret_wrong: says(
     401000,
     'contract/management 6.12',

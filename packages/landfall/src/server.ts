@@ -10,16 +10,21 @@ import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
 import { withPace } from './device-api/pace.ts'
 import { linkHubs } from './link/hubs.ts'
+import { watchExpiry } from './observe/expiry-metrics.ts'
+import { makeLive } from './observe/live.ts'
 import { type Log, makeLog } from './observe/log.ts'
 import { makeMetrics } from './observe/metrics.ts'
+import { watched } from './observe/watched.ts'
+import type { Attempt } from './registration/attempt.ts'
 import { makeEngine } from './registration/engine.ts'
 import { cloudOptions, landfallOptions } from './registration/options.ts'
 import { makeDataDirectory, startFault } from './start/data-directory.ts'
 import { settingsOf } from './start/first-run.ts'
 import { keepCertificate } from './start/keep-certificate.ts'
 import { connectionOf, endpointsOf, namesOf } from './start/reach.ts'
-import { serverCertificate } from './start/server-certificate.ts'
+import { ownCertificatesOf, serverCertificate } from './start/server-certificate.ts'
 import { listen, makeSurfaces, type State } from './start/surfaces.ts'
+import { tellOfExpiry } from './start/tell-of-expiry.ts'
 import { openSqlite, orCannotOpen } from './store/sqlite/open.ts'
 import { adjustable, type System } from './system.ts'
 
@@ -52,26 +57,54 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const { dataDir, dev, fidelity, pace } = config
   const clock = adjustable(system.clock)
   const means: Means = { ...system, clock, log: makeLog(config.logLevel) }
-  const { store, settings } = await openInstance(config, means, opened)
+  const live = makeLive(means)
+  const { store: stored, settings } = await openInstance(config, means, opened)
+  const store = watched(stored, live.changed)
 
   const hubs = linkHubs({ ...means, store })
   const metrics = makeMetrics(store)
   const { individualIgnoreExpiry, resetOnSameHub } = config
   const base = fidelity === 'cloud' ? cloudOptions : landfallOptions
   const options = { ...base, individualIgnoreExpiry, resetOnSameHub }
-  const engine = makeEngine({ ...means, store, hubs, options, onAttempt: metrics.attempt })
+  const onAttempt = (attempt: Attempt) => {
+    metrics.attempt(attempt)
+    live.attempt(attempt)
+  }
+  const onAudit = metrics.change
+  const engine = makeEngine({ ...means, store, hubs, options, onAttempt })
   opened.defer(() => engine.close())
   const faults: Faults = { plan: {} }
   const device = withPace(dev ? withFaults(engine, faults, means) : engine, pace)
 
   const hosts = namesOf(config, settings)
   const tls = await serverCertificate({ ...means, dataDir, names: hosts })
+  const held = { current: tls }
+  const ownCertificates = () => ownCertificatesOf(held.current)
+  watchExpiry(metrics.registry, { store, ownCertificates })
   const state: State = { serving: true, endpoints: undefined }
-  const surfaces = await makeSurfaces({ ...means, store, device, rehearsing: engine, fidelity, hosts, tls, metrics }, state)
-  if (dev) devControls(surfaces.management, { store, clock, faults })
+  const surfaces = await makeSurfaces(
+    {
+      ...means,
+      store,
+      device,
+      rehearsing: engine,
+      fidelity,
+      pace,
+      hosts,
+      tls,
+      ownCertificates,
+      metrics,
+      live,
+      onAudit,
+      oidc: config.oidc,
+    },
+    state,
+  )
+  if (dev) devControls(surfaces.management, { store, clock, faults, onAudit })
   const ports = await listen(surfaces, config, means.log, opened)
   opened.defer(() => {
     state.serving = false
+    live.close()
     retire(dataDir, means.log)
   })
 
@@ -80,7 +113,8 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   opened.defer(() => renewal.abort())
   const wanted = async () => namesOf(config, (await store.settings()) ?? settings)
   const servers = [surfaces.http.server, surfaces.mqttServer]
-  void keepCertificate({ ...means, current: tls, order: { ...means, dataDir }, wanted, servers }, renewal.signal)
+  void keepCertificate({ ...means, held, order: { ...means, dataDir }, wanted, servers }, renewal.signal)
+  void tellOfExpiry({ ...means, store, ownCertificates }, renewal.signal)
 
   const testFiles = dev ? await testCa(dataDir, store, means) : {}
   state.endpoints = endpointsOf(config, ports)
@@ -107,7 +141,9 @@ interface Means extends System {
 async function openInstance(config: Config, means: Means, opened: AsyncDisposableStack) {
   makeDataDirectory(config.dataDir)
   const path = join(config.dataDir, 'landfall.db')
-  const store = await openSqlite({ ...means, path, log: (message, facts) => means.log.warn(facts, message) })
+  const { auditEntries, auditDays } = config
+  const bound = { auditEntries, auditAgeMs: auditDays * 24 * 3600 * 1000 }
+  const store = await openSqlite({ ...means, path, bound, log: (message, facts) => means.log.warn(facts, message) })
   opened.defer(() => store.close())
   const settings = await settingsOf({ ...means, store, config }).catch(orCannotOpen(path))
   return { store, settings }

@@ -13,11 +13,11 @@ import { machineNow } from '../system.ts'
 import { sessionIdOf } from './cookie.ts'
 import { type Credential, keyPrintOf, standing } from './credential.ts'
 import { type Issuer, type IssuerSettings, makeIssuer } from './issuer.ts'
-import { unknownIssuer } from './jwt.ts'
+import { signInAudience, unknownIssuer } from './jwt.ts'
 import { type Permission, rightFor } from './permission.ts'
 import { requireCsrf, requireOwnPage } from './same-site.ts'
 import { type Session, Sessions } from './sessions.ts'
-import { claimedIssuer, issuerNameOf, makeTokens, secretScheme, type Tokens } from './tokens.ts'
+import { claimsOf, issuerNameOf, makeTokens, secretScheme, type Tokens } from './tokens.ts'
 import { requirePermission, type Visitor } from './visitor.ts'
 
 /** What is looked at of a request, before its body. */
@@ -60,10 +60,21 @@ export function makeAccess(parts: AccessParts): Access {
   return {
     tokens,
     sessions,
-    recognise: (visiting) => (isBearer(visiting) ? byBearer(visiting, means) : bySas(visiting, undefined, means)),
+    async recognise(visiting) {
+      if (!isBearer(visiting)) return await bySas(visiting, undefined, means)
+      const token = bearerOf(visiting)
+      return await visitorBy(
+        isSignIn(token) ? await tokens.redeem(token) : await credentialOf(token, means),
+        visiting,
+        means,
+      )
+    },
     resume: (visiting) => bySession(visiting, means),
     async admit(visiting, permission) {
-      if (isBearer(visiting)) return permitted(await byBearer(visiting, means), permission)
+      if (isBearer(visiting)) {
+        const credential = await credentialOf(bearerOf(visiting), means)
+        return permitted(await visitorBy(credential, visiting, means), permission)
+      }
       const hasCookie = visiting.headers.authorization === undefined && sessionIdOf(visiting.headers) !== undefined
       if (hasCookie) return permitted((await bySession(visiting, means)).visitor, permission)
       return await bySas(visiting, permission, means)
@@ -92,13 +103,13 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
     remoteAddress,
     // seldom asked for, and costs an HMAC
     get credential() {
-      return credentialOf(policy, token)
+      return credentialOfPolicy(policy, token)
     },
   }
 }
 
 /** Bound to the key that signed: rotating the other one ends nothing. */
-function credentialOf(policy: SharedAccessPolicy, token: SasToken): Credential {
+function credentialOfPolicy(policy: SharedAccessPolicy, token: SasToken): Credential {
   const { name, primaryKey, secondaryKey } = policy
   const key = signedByOneOf(token, [primaryKey]) ? primaryKey : secondaryKey
   return { actor: { kind: 'policy', name }, origin: { kind: 'policy', policy: name, keyPrint: keyPrintOf(key) } }
@@ -106,21 +117,24 @@ function credentialOf(policy: SharedAccessPolicy, token: SasToken): Credential {
 
 const isBearer = ({ headers }: Visiting) => /^bearer\s/i.test(textOf(headers.authorization) ?? '')
 
-async function byBearer({ headers, remoteAddress }: Visiting, means: Means): Promise<Visitor> {
-  const token = (textOf(headers.authorization) ?? '').slice('Bearer'.length).trim()
-  const credential = await credentialOfBearer(token, means)
+const bearerOf = ({ headers }: Visiting) => (textOf(headers.authorization) ?? '').slice('Bearer'.length).trim()
+
+async function visitorBy(credential: Credential, { remoteAddress }: Visiting, means: Means): Promise<Visitor> {
   const may = standing(credential, await readSettings(means), machineNow(means.clock))
   return { actor: credential.actor, credential, may, remoteAddress }
 }
 
-async function credentialOfBearer(token: string, means: Means): Promise<Credential> {
+async function credentialOf(token: string, means: Means): Promise<Credential> {
   const { tokens, issuer } = means
   if (token.startsWith(secretScheme)) return await tokens.checkSecret(token)
-  const claimed = claimedIssuer(token)
-  if (claimed === issuerNameOf(await readSettings(means))) return await tokens.checkToken(token)
-  if (issuer && claimed === issuer.name) return await issuer.check(token)
-  throw unknownIssuer(claimed, issuer?.name)
+  const { iss } = claimsOf(token)
+  if (iss === issuerNameOf(await readSettings(means))) return await tokens.checkToken(token)
+  if (issuer && iss === issuer.name) return await issuer.check(token)
+  throw unknownIssuer(iss, issuer?.name)
 }
+
+/** By what it says of itself; whether that is so is looked at where it is redeemed. */
+const isSignIn = (token: string) => !token.startsWith(secretScheme) && claimsOf(token).aud === signInAudience
 
 async function bySession(visiting: Visiting, { sessions, clock, ...means }: Means) {
   const id = sessionIdOf(visiting.headers)

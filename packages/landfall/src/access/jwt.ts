@@ -7,6 +7,9 @@ import type { Instant } from '../system.ts'
 /** What the `azure-iot` extension asks a token for (contract/management 6.21): the service API and nothing else. */
 export const dataAudience = 'https://azure-devices-provisioning.net'
 
+/** Of a link that signs in to the portal, once (access/tokens.ts): no API takes it. */
+export const signInAudience = 'landfall:sign-in'
+
 const known = ['landfall', 'https://management.azure.com', dataAudience]
 
 /**

@@ -1,8 +1,8 @@
 /** The roles of a token and what they let their bearer do (contract/management 6.4). */
 import { ProvisioningError } from '../fault.ts'
-import { printable } from '../ids.ts'
 import type { Role } from '../store/settings.ts'
 import type { Permission } from './permission.ts'
+import type { Visitor } from './visitor.ts'
 
 const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
   // never keys: the mechanism of an enrollment asks for EnrollmentWrite (contract/service-api 5.6)
@@ -26,12 +26,12 @@ export const rolesWithin = (may: (permission: Permission) => boolean): readonly 
   roleNames.filter((role) => permissionsOfRole[role].every(may))
 
 /** Nobody gives away more than they have. */
-export function requireOwn(roles: readonly Role[], may: (permission: Permission) => boolean, actor: string): void {
+export function requireOwn(roles: readonly Role[], visitor: Visitor): void {
   for (const role of roles)
     for (const permission of permissionsOfRole[role])
-      if (!may(permission))
+      if (!visitor.may(permission))
         throw new ProvisioningError('not_permitted', {
-          actor: printable(actor),
+          actor: visitor.actor.name,
           permission: `${permission}, and so cannot give the role ${role}`,
         })
 }

@@ -24,7 +24,7 @@ export interface TokenOrder {
   readonly seconds: number
   /** What it ends with; absent: with the signing key only. */
   readonly origin?: Origin
-  /** Never later than this, whatever `seconds` says. */
+  /** Never later than this, whatever `seconds` says; nor does a session that comes of it. */
   readonly until?: Instant
   /** Absent: this service, all of it. */
   readonly audience?: string
@@ -41,6 +41,8 @@ export interface Tokens {
   issueFor(principalId: string, secret: string): Promise<IssuedToken>
   /** Throws where it was forged, expired, or what it came from is gone. */
   checkToken(jwt: string): Promise<Credential>
+  /** For the portal, once: a token of the audience for that. What comes of it lasts longer than the token. */
+  redeem(jwt: string): Promise<Credential>
   /** `lf1.<id>.<secret>`: the secret itself, where a program cannot fetch a token first. */
   checkSecret(bearer: string): Promise<Credential>
   /** Every token issued so far ends; secrets go on. `parts`: whose deed it is. */
@@ -56,6 +58,7 @@ export const issuerNameOf = ({ idScope }: Pick<Settings, 'idScope'>) => `urn:lan
 
 export function makeTokens(parts: InstanceParts): Tokens {
   const { clock } = parts
+  const redeemed = new Map<string, Instant>()
   return {
     issueToken: (order) => issue(order, parts),
     async issueFor(principalId, secret) {
@@ -66,14 +69,27 @@ export function makeTokens(parts: InstanceParts): Tokens {
       standing({ actor: { kind: 'token', name }, origin }, settings, machineNow(clock))
       return await issue({ subject: id, name, roles, origin, until: expiresAt, seconds: principalTokenSeconds }, parts)
     },
-    checkToken: (jwt) => check(jwt, parts),
+    async checkToken(jwt) {
+      const { payload, kid } = await verified(jwt, parts)
+      const matched = audienceMatches(payload.aud, parts.hosts)
+      const end = { dataOnly: matched === dataAudience, until: (payload.exp ?? 0) * 1000 }
+      return await stillStanding({ ...credentialOf(payload, kid), ...end }, parts)
+    },
+    async redeem(jwt) {
+      const { payload, kid } = await verified(jwt, parts)
+      const credential = await stillStanding(credentialOf(payload, kid), parts)
+      const { jti = '', exp = 0 } = payload
+      const at = machineNow(clock)
+      for (const [one, end] of redeemed) if (at > end) redeemed.delete(one)
+      if (redeemed.has(jti)) throw new ProvisioningError('bearer_used')
+      redeemed.set(jti, exp * 1000 + skewMs)
+      return credential
+    },
     async checkSecret(bearer) {
       const [, id = '', secret = ''] = bearer.split('.')
       const settings = await readSettings(parts)
       const { name } = principalBySecret(settings, id, secret)
-      const credential: Credential = { actor: { kind: 'token', name }, origin: { kind: 'principal', id } }
-      standing(credential, settings, machineNow(clock))
-      return credential
+      return await stillStanding({ actor: { kind: 'token', name }, origin: { kind: 'principal', id } }, parts)
     },
     async revokeAll(whose) {
       const fresh = await makeSigningKey(parts)
@@ -87,18 +103,19 @@ async function issue(order: TokenOrder, parts: InstanceParts): Promise<IssuedTok
   const key = await signingKeyOf(parts)
   const at = machineNow(parts.clock)
   const end = Math.floor(Math.min(at + order.seconds * 1000, order.until ?? Number.POSITIVE_INFINITY) / 1000)
-  const accessToken = await new SignJWT({ name, roles: [...roles], origin: { ...origin } })
+  const accessToken = await new SignJWT({ name, roles: [...roles], origin: { ...origin }, until: order.until })
     .setProtectedHeader({ alg: algorithm, kid: key.kid, typ: 'JWT' })
     .setIssuer(issuerNameOf(await readSettings(parts)))
     .setAudience(audience)
     .setSubject(subject)
+    .setJti(parts.random.uuid())
     .setIssuedAt(Math.floor(at / 1000))
     .setExpirationTime(end)
     .sign(await privateKeyOf(key))
   return { accessToken, expiresInSeconds: end - Math.floor(at / 1000) }
 }
 
-async function check(jwt: string, parts: InstanceParts): Promise<Credential> {
+async function verified(jwt: string, parts: InstanceParts) {
   const settings = await readSettings(parts)
   const at = machineNow(parts.clock)
   const { kid } = headerOf(jwt)
@@ -113,30 +130,31 @@ async function check(jwt: string, parts: InstanceParts): Promise<Credential> {
   }).catch((error: unknown) => {
     throw faultOfJose(error, { jwt, at, issuer: 'this service', algorithms: [algorithm] })
   })
-  const credential = credentialOf(payload, key.kid, parts)
-  standing(credential, settings, at)
+  return { payload, kid: key.kid }
+}
+
+async function stillStanding(credential: Credential, parts: InstanceParts): Promise<Credential> {
+  standing(credential, await readSettings(parts), machineNow(parts.clock))
   return credential
 }
 
 /** The claims are ours: only we sign with that key. */
-function credentialOf(payload: JWTPayload, kid: string, { hosts }: InstanceParts): Credential {
-  const matched = audienceMatches(payload.aud, hosts)
+function credentialOf(payload: JWTPayload, kid: string): Credential {
   const origin = payload.origin as Origin
   return {
     actor: { kind: origin.kind === 'issuer' ? 'issuer' : 'token', name: printable(String(payload.name)) },
     origin,
     roles: rolesOf(payload.roles as readonly unknown[]),
     kid,
-    dataOnly: matched === dataAudience,
-    until: (payload.exp ?? 0) * 1000,
+    until: payload.until as Instant | undefined,
   }
 }
 
-/** Before anything is checked: who says to have issued it. Undefined where it does not say. */
-export function claimedIssuer(jwt: string): string | undefined {
+/** Before anything is checked: who says to have issued it, and what for. */
+export function claimsOf(jwt: string): Pick<JWTPayload, 'iss' | 'aud'> {
   headerOf(jwt)
   try {
-    return decodeJwt(jwt).iss
+    return decodeJwt(jwt)
   } catch {
     throw new ProvisioningError('bearer_malformed', { why: 'it is no JWT' })
   }

@@ -9,18 +9,37 @@ import { decodedPath } from '../protocol/decoded-path.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
 import { allocationPolicyRoutes } from './allocation-policy.ts'
 import { attemptRoutes } from './attempts.ts'
+import { auditRoutes } from './audit.ts'
 import { certificateRoutes } from './certificates.ts'
 import { diagnoseRoutes } from './diagnose.ts'
+import { eventRoutes } from './events.ts'
 import { hubPreviewRoutes } from './hub-preview.ts'
 import { hubRoutes } from './hubs.ts'
 import { instanceRoutes } from './instance.ts'
+import { overviewRoutes } from './overview.ts'
 import type { OperatorParts } from './parts.ts'
 import { policyRoutes } from './policies.ts'
 import { refuse } from './refuse.ts'
+import { tokenRoutes } from './tokens.ts'
+import { traceRoutes } from './traces.ts'
 
 export type { Endpoints, OperatorParts } from './parts.ts'
 
-const rooms = [instanceRoutes, certificateRoutes, hubRoutes, hubPreviewRoutes, diagnoseRoutes, policyRoutes, allocationPolicyRoutes, attemptRoutes]
+const rooms = [
+  instanceRoutes,
+  certificateRoutes,
+  hubRoutes,
+  hubPreviewRoutes,
+  diagnoseRoutes,
+  policyRoutes,
+  allocationPolicyRoutes,
+  attemptRoutes,
+  auditRoutes,
+  overviewRoutes,
+  eventRoutes,
+  traceRoutes,
+  tokenRoutes,
+]
 
 export function operatorApi(parts: OperatorParts): FastifyPluginAsync {
   return async (server) => {

@@ -10,18 +10,22 @@ export function refuse(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { clock, random, log }: OperatorParts,
+  { clock, random, log, refusals }: OperatorParts,
 ): FastifyReply {
   const refusal = refusalFrom(error)
   const trackingId = makeTrackingId(random)
+  const at = clock.now()
+  refusals.note(request, refusal, { trackingId, at })
   const facts = { trackingId, method: request.method, path: printable(request.url, 300), reason: refusal.reason }
   if (refusal.status < 500) log.info({ ...facts, errorCode: refusal.code }, refusal.message)
   else log.error({ ...facts, errorCode: refusal.code, err: refusal.cause }, refusal.message)
+  // RFC 6750 3; no browser asks a person for it
+  if (refusal.status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"')
   return reply
     .status(refusal.status)
     .header('x-ms-request-id', trackingId)
     .header('content-type', 'application/json; charset=utf-8')
-    .send(errorBodyOf(refusal, { trackingId, at: clock.now() }))
+    .send(errorBodyOf(refusal, { trackingId, at }))
 }
 
 /** What the store and the schemas throw, in the catalogue's words; the rest as for every API. */

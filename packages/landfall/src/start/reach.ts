@@ -15,8 +15,10 @@ export function namesOf(config: Config, settings: Settings): readonly [string, .
 }
 
 export function endpointsOf({ hostnames }: Config, ports: ConnectionFile['ports']): Endpoints {
+  const deviceEndpoint = hostAndPort(hostnames[0], ports.https)
   return {
-    deviceEndpoint: hostAndPort(hostnames[0], ports.https),
+    deviceEndpoint,
+    portalUrl: `https://${deviceEndpoint}/portal/`,
     managementUrl: `http://127.0.0.1:${ports.management}`,
     ports,
   }
@@ -25,7 +27,7 @@ export function endpointsOf({ hostnames }: Config, ports: ConnectionFile['ports'
 export function connectionOf(
   settings: Settings,
   { hostnames }: Config,
-  { deviceEndpoint, managementUrl, ports }: Endpoints,
+  { deviceEndpoint, portalUrl, managementUrl, ports }: Endpoints,
 ): Omit<ConnectionFile, 'rootCaPath'> {
   const [owner] = settings.policies
   const hub = settings.hubs.find(({ name }) => name === hostnames[0])
@@ -35,6 +37,7 @@ export function connectionOf(
     deviceEndpoint,
     idScope: settings.idScope,
     hubConnectionString: hubOwner ? connectionStringOf(hubOwner, deviceEndpoint) : '',
+    portalUrl,
     managementUrl,
     ports,
     pid: process.pid,

@@ -1,15 +1,23 @@
 /** What is served where: one HTTPS port for all APIs and WebSocket, one for MQTT, one for health and metrics. */
-import { makeAccess } from '../access/access.ts'
+import { join } from 'node:path'
+import { type AccessParts, makeAccess } from '../access/access.ts'
+import { makeRefusals } from '../access/refusals.ts'
+import type { OnAudit } from '../audit/audited.ts'
 import type { Config } from '../config.ts'
 import type { ConnectionFile } from '../connection-file.ts'
 import { deviceHttps } from '../device-api/https.ts'
 import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
 import { hubServiceApi } from '../hub/service/hub-service-api.ts'
+import type { OwnCertificate } from '../instance/expiring.ts'
+import { managementApi } from '../management-api/management-api.ts'
+import type { Live } from '../observe/live.ts'
 import type { Log } from '../observe/log.ts'
 import { healthRoutes, managementListener } from '../observe/management.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { type Endpoints, type OperatorParts, operatorApi } from '../operator-api/operator-api.ts'
+import { readPortalFiles } from '../portal/files.ts'
+import { portal } from '../portal/portal.ts'
 import { makeHttp } from '../protocol/http.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { stopListening } from '../protocol/listener.ts'
@@ -19,6 +27,9 @@ import { serviceApi } from '../service-api/service-api.ts'
 import type { Store } from '../store/store.ts'
 import { openPort } from './open-port.ts'
 import type { ServerCertificate } from './server-certificate.ts'
+
+/** What its build writes, beside this package. */
+const portalDir = join(import.meta.dirname, '../../../portal/dist')
 
 export interface State {
   /** False once closing began. */
@@ -32,7 +43,13 @@ interface Parts extends DeviceApiParts {
   readonly store: Store
   readonly hosts: readonly [string, ...string[]]
   readonly tls: ServerCertificate
+  readonly ownCertificates: () => readonly OwnCertificate[]
   readonly metrics: Metrics
+  /** Told of each change through an API, once it is on disk. */
+  readonly onAudit: OnAudit
+  readonly pace: 'fast' | 'cloud'
+  readonly live: Live
+  readonly oidc: AccessParts['oidc']
 }
 
 export type Surfaces = Awaited<ReturnType<typeof makeSurfaces>>
@@ -42,6 +59,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const identity = { key: tls.keyPem, certificate: tls.chainPem }
   const limits = defaultLimits
   const access = makeAccess(parts)
+  const refusals = makeRefusals()
   const serving = () => state.serving
 
   const mqtt = makeMqtt({ services: [deviceMqtt(parts)], limits, timers, log })
@@ -51,9 +69,13 @@ export async function makeSurfaces(parts: Parts, state: State) {
   healthRoutes(http.app, { store, serving })
   await http.app.register(explainUpgrade)
   await http.app.register(deviceHttps(parts))
-  await http.app.register(serviceApi({ ...parts, access }))
+  await http.app.register(serviceApi({ ...parts, access, noteRefusal: refusals.note }))
   await http.app.register(hubServiceApi(parts))
-  await http.app.register(operatorApi({ ...parts, access, endpoints: () => known(state.endpoints) }))
+  const endpoint = () => known(state.endpoints).deviceEndpoint
+  await http.app.register(managementApi({ ...parts, access, endpoint, noteRefusal: refusals.note }))
+  await http.app.register(operatorApi({ ...parts, access, refusals, endpoints: () => known(state.endpoints) }))
+  const files = readPortalFiles(portalDir)
+  await http.app.register(portal({ ...parts, access, files, noteRefusal: refusals.note }))
   const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
   return { http, mqtt, mqttServer, management }
 }

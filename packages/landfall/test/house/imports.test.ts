@@ -23,7 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   audit: ['store', 'enrollment', 'types:hub', 'types:registration'],
   access: ['sas', 'audit', 'instance', 'protocol', 'types:store'],
   instance: ['enrollment', 'x509', 'sas', 'hub', 'registration', 'store', 'types:audit'],
-  observe: ['types:store', 'types:registration', 'types:config', 'types:enrollment'],
+  portal: ['access', 'sas', 'protocol', 'types:observe'],
+  observe: ['types:audit', 'types:store', 'types:registration', 'types:config', 'types:enrollment'],
   'device-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store'],
   'service-api': [
     'registration',
