@@ -12,7 +12,7 @@ export interface ConnectOptions {
   readonly login?: string
 }
 
-const dataDirOf = ({ data }: ConnectOptions): string => resolve(data ?? process.env.LANDFALL_DATA ?? '.landfall')
+export const dataDirOf = ({ data }: ConnectOptions): string => resolve(data ?? process.env.LANDFALL_DATA ?? '.landfall')
 
 export function connect(options: ConnectOptions): ProvisioningServiceClient {
   const local = readConnectionFile(dataDirOf(options))

@@ -36,11 +36,16 @@ export const entries: readonly Entry[] = [
   ),
   entry('hub', 'the hubs that devices are assigned to', async () => (await import('./hub.ts')).hubCommand()),
   entry('policy', 'shared access policies and their keys', async () => (await import('./policy.ts')).policyCommand()),
+  entry('token', 'bearer tokens, and secrets for programs', async () => (await import('./token.ts')).tokenCommand()),
+  entry('portal', 'open the portal in a browser, signed in', async () => (await import('./portal.ts')).portalCommand()),
   entry('allocation-policy', 'how hubs are chosen where an enrollment does not say', async () =>
     (await import('./allocation-policy.ts')).allocationPolicyCommand(),
   ),
   entry('compute-device-key', "derive a device's key from its group's", async () =>
     (await import('./compute-device-key.ts')).computeDeviceKeyCommand(),
+  ),
+  entry('audit', 'who changed what, with what it was before and after', async () =>
+    (await import('./audit.ts')).auditCommand(),
   ),
   entry('explain', 'tell the story of a registration attempt, step by step', async () =>
     (await import('./explain.ts')).explainCommand(),
