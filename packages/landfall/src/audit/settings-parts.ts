@@ -34,8 +34,9 @@ function membersOf(
     const list = found[name]
     if (!Array.isArray(list)) return []
     return list.filter(isJsonObject).map((view): readonly [string, Part] => {
-      const id = String(view.id ?? view.name)
-      return [`${name} ${id.toLowerCase()}`, { target: { kind: lists[name], id }, view }]
+      const { id, name: called } = view
+      const key = `${name} ${String(id ?? called).toLowerCase()}`
+      return [key, { target: { kind: lists[name], id: String(called ?? id) }, view }]
     })
   })
 }

@@ -50,6 +50,9 @@ export const entries: readonly Entry[] = [
   entry('explain', 'tell the story of a registration attempt, step by step', async () =>
     (await import('./explain.ts')).explainCommand(),
   ),
+  entry('diagnose', 'say what would be done about a device and why, rule by rule', async () =>
+    (await import('./diagnose/diagnose.ts')).diagnoseCommand(),
+  ),
 ]
 
 /** The program, with the one command loaded that the arguments name; the others are names in the help. */
