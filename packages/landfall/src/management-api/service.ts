@@ -1,4 +1,5 @@
 /** The service as a resource: shown, changed, tagged (contract/management 2.3 to 2.8, 3). */
+import { requirePermission } from '../access/visitor.ts'
 import { requireObject } from '../enrollment/fields.ts'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
@@ -29,8 +30,9 @@ export async function putService(call: Call, room: Room): Promise<Answer> {
   const before = await readSettings(room)
   if (!isOurs(service, before)) throw notServed(service, before)
   const order = readResource(call.body)
+  if (order.policies) requirePermission(call.visitor, 'KeysRead')
   const after = await change(order, call, room)
-  const body = withPolicies(renderService(after, room), order, after, call)
+  const body = withPolicies(renderService(after, room), order, after)
   const warnings = [
     ...withoutEffect(order.properties ?? {}),
     ...(await enrollmentsNaming(unlinkedBetween(before, after), room)),
@@ -58,13 +60,8 @@ function change(order: ResourceOrder, { ifMatch }: Call, room: Room): Promise<Se
 }
 
 /** Where they were sent they come back with their keys: a client learns the new ones here (contract/management 3.2). */
-function withPolicies(
-  body: ReturnType<typeof renderService>,
-  order: ResourceOrder,
-  after: Settings,
-  { visitor }: Call,
-) {
-  if (!order.policies || !visitor.may('KeysRead')) return body
+function withPolicies(body: ReturnType<typeof renderService>, order: ResourceOrder, after: Settings) {
+  if (!order.policies) return body
   return { ...body, properties: { ...body.properties, authorizationPolicies: after.policies.map(renderPolicy) } }
 }
 

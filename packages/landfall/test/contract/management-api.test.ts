@@ -25,7 +25,7 @@ interface More {
 async function ask(line: string, body?: unknown, { headers = {}, version = '2022-12-12', of = rig }: More = {}) {
   const [method = '', path = ''] = line.split(' ')
   const url = path.startsWith('/') ? path : `${service}${path === '' ? '' : `/${path}`}`
-  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
   const asked = `${method} ${url}${url.includes('?') ? '&' : '?'}api-version=${version}`
   return of.ask(asked, { body, headers: { authorization: await of.world.token(), ...type, ...headers } })
 }
