@@ -1,0 +1,24 @@
+import type { Json } from './json.ts'
+import { useCursorList } from './list.ts'
+
+export interface AuditEntry {
+  readonly number: number
+  readonly at: string
+  readonly actor: { readonly kind: string; readonly name: string }
+  readonly remoteAddress?: string
+  readonly request?: string
+  readonly action: 'create' | 'update' | 'delete'
+  readonly target: { readonly kind: string; readonly id: string }
+  readonly before?: Json
+  readonly after?: Json
+}
+
+export interface AuditQuery {
+  readonly kind?: string
+  readonly id?: string
+  readonly actor?: string
+  readonly since?: string
+  readonly until?: string
+}
+
+export const useAudit = (query: AuditQuery) => useCursorList<AuditEntry>(['audit'], '/landfall/audit', { ...query })

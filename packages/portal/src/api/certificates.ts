@@ -1,0 +1,122 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { call } from './call.ts'
+import { path } from './path.ts'
+import { queryClient } from './query-client.ts'
+
+export interface CertificateInfo {
+  readonly subjectName: string
+  readonly sha1Thumbprint: string
+  readonly sha256Thumbprint: string
+  readonly issuerName: string
+  readonly notBeforeUtc: string
+  readonly notAfterUtc: string
+  readonly serialNumber: string
+  readonly version: number
+}
+
+export interface CaCertificateView {
+  readonly name: string
+  readonly isVerified: boolean
+  readonly verificationCode?: string
+  readonly verificationCodeExpiresUtc?: string
+  readonly info: CertificateInfo
+  readonly createdDateTimeUtc: string
+  readonly lastUpdatedDateTimeUtc: string
+  readonly etag: string
+  /** Base64 DER; only where one certificate is read. */
+  readonly certificate?: string
+  readonly enrollmentGroups?: readonly string[]
+  /** What the service says of an upload that it accepted all the same. */
+  readonly warnings?: readonly string[]
+}
+
+/** A certificate that somebody relies on and that ends soon, or has ended. */
+export interface Expiring {
+  readonly kind: 'caCertificate' | 'group' | 'individual' | 'server'
+  readonly name: string
+  readonly slot?: 'primary' | 'secondary'
+  readonly subject: string
+  readonly notAfterUtc: string
+  readonly daysLeft: number
+  readonly expired: boolean
+}
+
+/** One of the certificates found in a file. */
+export interface ReadCertificate {
+  /** Base64. */
+  readonly der: string
+  readonly info: CertificateInfo
+  readonly isCa: boolean
+  readonly selfSigned: boolean
+  readonly findings: readonly { readonly severity: string; readonly rule: string; readonly says: string }[]
+}
+
+export const useCertificates = () =>
+  useQuery({
+    queryKey: ['certificates'],
+    queryFn: ({ signal }) => call<readonly CaCertificateView[]>('/landfall/certificates', { signal }),
+  })
+
+export const useCertificate = (name: string) =>
+  useQuery({
+    queryKey: ['certificates', name],
+    queryFn: ({ signal }) => call<CaCertificateView>(path`/landfall/certificates/${name}`, { signal }),
+  })
+
+export const useExpiring = (days = 30) =>
+  useQuery({
+    queryKey: ['certificates', 'expiring', days],
+    queryFn: ({ signal }) => call<readonly Expiring[]>('/landfall/certificates/expiring', { query: { days }, signal }),
+  })
+
+/** What is in a file: PEM, base64 or DER as base64. A private key in it is refused and not kept. */
+export const readCertificates = (certificate: string) =>
+  call<{ readonly certificates: readonly ReadCertificate[] }>('/landfall/certificates/read', {
+    method: 'POST',
+    body: { certificate },
+  })
+
+const changed = () => queryClient.invalidateQueries({ queryKey: ['certificates'] })
+
+export const useSaveCertificate = () =>
+  useMutation({
+    mutationFn: ({
+      name,
+      ifMatch,
+      ...body
+    }: {
+      readonly name: string
+      readonly certificate: string
+      readonly isVerified?: boolean
+      readonly ifMatch?: string
+    }) => call<CaCertificateView>(path`/landfall/certificates/${name}`, { method: 'PUT', body, ifMatch }),
+    onSuccess: changed,
+  })
+
+export const useMakeCode = () =>
+  useMutation({
+    mutationFn: (name: string) =>
+      call<CaCertificateView>(path`/landfall/certificates/${name}/code`, { method: 'POST' }),
+    onSuccess: changed,
+  })
+
+export const useVerify = () =>
+  useMutation({
+    mutationFn: ({ name, certificate }: { readonly name: string; readonly certificate: string }) =>
+      call<CaCertificateView>(path`/landfall/certificates/${name}/verify`, { method: 'POST', body: { certificate } }),
+    onSuccess: changed,
+  })
+
+export const useDeleteCertificate = () =>
+  useMutation({
+    mutationFn: ({
+      name,
+      ifMatch,
+      force,
+    }: {
+      readonly name: string
+      readonly ifMatch?: string
+      readonly force?: boolean
+    }) => call<void>(path`/landfall/certificates/${name}`, { method: 'DELETE', ifMatch, query: { force } }),
+    onSuccess: changed,
+  })

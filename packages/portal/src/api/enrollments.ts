@@ -1,0 +1,143 @@
+/** Enrollment groups and individual enrollments: lists from the portal's own API, the rest by the public service API. */
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { ask, call } from './call.ts'
+import type { CertificateInfo } from './certificates.ts'
+import type { JsonObject } from './json.ts'
+import { useCursorList } from './list.ts'
+import { path } from './path.ts'
+import { queryClient } from './query-client.ts'
+import type { RegistrationView } from './registrations.ts'
+
+export type EnrollmentKind = 'group' | 'individual'
+export type EnrollmentAllocation = 'hashed' | 'geoLatency' | 'static' | 'custom'
+export type AttestationType = 'x509' | 'symmetricKey' | 'tpm'
+
+/** A row of a list. */
+export interface EnrollmentRow {
+  readonly id: string
+  readonly registrationId?: string
+  readonly deviceId?: string
+  readonly attestation: AttestationType
+  readonly attestationKind?: string
+  readonly status: 'enabled' | 'disabled'
+  readonly allocationPolicy?: EnrollmentAllocation
+  readonly iotHubs?: readonly string[]
+  readonly createdDateTimeUtc: string
+  readonly lastUpdatedDateTimeUtc: string
+  readonly etag: string
+  readonly registrations?: number
+}
+
+export interface EnrollmentsQuery {
+  readonly search?: string
+  readonly status?: string
+  readonly attestation?: string
+  readonly hub?: string
+  readonly sort?: string
+  readonly order?: 'asc' | 'desc'
+}
+
+/** A certificate that is sent (`certificate`: PEM or base64 DER) or shown (`info`). */
+export interface CertificateSlot {
+  readonly certificate?: string
+  readonly info?: CertificateInfo
+}
+
+export interface Attestation {
+  readonly type: AttestationType
+  readonly symmetricKey?: { readonly primaryKey?: string; readonly secondaryKey?: string }
+  readonly tpm?: { readonly endorsementKey: string; readonly storageRootKey?: string }
+  readonly x509?: {
+    readonly clientCertificates?: { readonly primary?: CertificateSlot; readonly secondary?: CertificateSlot }
+    readonly signingCertificates?: { readonly primary?: CertificateSlot; readonly secondary?: CertificateSlot }
+    readonly caReferences?: { readonly primary?: string; readonly secondary?: string }
+  }
+}
+
+interface EnrollmentMembers {
+  readonly attestation: Attestation
+  readonly capabilities?: { readonly iotEdge: boolean }
+  readonly iotHubHostName?: string
+  readonly initialTwin?: {
+    readonly tags?: JsonObject
+    readonly properties?: { readonly desired?: JsonObject }
+  }
+  readonly etag?: string
+  readonly provisioningStatus?: 'enabled' | 'disabled'
+  readonly reprovisionPolicy?: { readonly updateHubAssignment: boolean; readonly migrateDeviceData: boolean }
+  readonly createdDateTimeUtc?: string
+  readonly lastUpdatedDateTimeUtc?: string
+  readonly allocationPolicy?: EnrollmentAllocation
+  readonly iotHubs?: readonly string[]
+  readonly customAllocationDefinition?: { readonly webhookUrl: string; readonly apiVersion: string }
+}
+
+export interface GroupView extends EnrollmentMembers {
+  readonly enrollmentGroupId: string
+}
+
+export interface IndividualView extends EnrollmentMembers {
+  readonly registrationId: string
+  readonly deviceId?: string
+  readonly registrationState?: RegistrationView
+  readonly optionalDeviceInformation?: JsonObject
+}
+
+/** The word for each kind, as addresses and query keys have it. */
+const words = {
+  group: { list: '/landfall/enrollments/groups', key: 'groups', one: 'enrollmentGroups' },
+  individual: { list: '/landfall/enrollments/individual', key: 'individuals', one: 'enrollments' },
+} as const
+
+const addressOf = (kind: EnrollmentKind, id: string) => `/${words[kind].one}/${encodeURIComponent(id)}`
+
+export const useEnrollments = (kind: EnrollmentKind, query: EnrollmentsQuery) =>
+  useCursorList<EnrollmentRow>([words[kind].key, 'list'], words[kind].list, { ...query })
+
+export const useGroup = (id: string) =>
+  useQuery({
+    queryKey: ['groups', 'one', id],
+    queryFn: ({ signal }) => call<GroupView>(addressOf('group', id), { signal }),
+  })
+
+export const useIndividual = (id: string) =>
+  useQuery({
+    queryKey: ['individuals', 'one', id],
+    queryFn: ({ signal }) => call<IndividualView>(addressOf('individual', id), { signal }),
+  })
+
+/** With its keys; for <Secret>: asked when somebody wants to see them, and in no cache. */
+export const attestationMechanism = (kind: EnrollmentKind, id: string) =>
+  call<Attestation>(path`/${words[kind].one}/${id}/attestationmechanism`, { method: 'POST' })
+
+export const enrollmentsChanged = (kind: EnrollmentKind) =>
+  Promise.all([words[kind].key, 'overview'].map((resource) => queryClient.invalidateQueries({ queryKey: [resource] })))
+
+interface Save<View> {
+  readonly enrollment: View
+  /** The etag that was read; absent: it must be new. */
+  readonly ifMatch?: string
+}
+
+/** Answers the enrollment as saved, and what the service warns of. */
+export const useSaveGroup = () =>
+  useMutation({
+    mutationFn: ({ enrollment, ifMatch }: Save<GroupView>) =>
+      ask<GroupView>(addressOf('group', enrollment.enrollmentGroupId), { method: 'PUT', body: enrollment, ifMatch }),
+    onSuccess: () => enrollmentsChanged('group'),
+  })
+
+export const useSaveIndividual = () =>
+  useMutation({
+    mutationFn: ({ enrollment, ifMatch }: Save<IndividualView>) =>
+      ask<IndividualView>(addressOf('individual', enrollment.registrationId), {
+        method: 'PUT',
+        body: enrollment,
+        ifMatch,
+      }),
+    onSuccess: () => enrollmentsChanged('individual'),
+  })
+
+/** One; of many, call it in turn and tell enrollmentsChanged at the end. */
+export const deleteEnrollment = (kind: EnrollmentKind, { id, etag }: { readonly id: string; readonly etag?: string }) =>
+  call<void>(addressOf(kind, id), { method: 'DELETE', ifMatch: etag })

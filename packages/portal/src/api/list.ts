@@ -1,0 +1,79 @@
+/** Lists that the service pages, searches and sorts: read page by page as the reader scrolls. */
+import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { call } from './call.ts'
+import type { Query } from './path.ts'
+import { asProblem, type Problem } from './problem.ts'
+
+export interface Page<Row> {
+  readonly items: readonly Row[]
+  readonly next?: string | number
+  /** Of all that match, loaded or not. */
+  readonly total?: number
+}
+
+export interface CursorList<Row> {
+  readonly rows: readonly Row[]
+  readonly total: number | undefined
+  readonly hasMore: boolean
+  /** The first page is on its way and nothing can be shown yet. */
+  readonly waiting: boolean
+  readonly loadingMore: boolean
+  /** Something changed since; many pages are loaded, so the reader says when to read them again. */
+  readonly outdated: boolean
+  readonly problem: Problem | undefined
+  loadMore(): void
+  refresh(): void
+}
+
+export const pageSize = 100
+
+/** `key[0]` is the resource whose change makes the list outdated (live.ts). */
+export function useCursorList<Row>(key: QueryKey, address: string, query: Query): CursorList<Row> {
+  const read = useInfiniteQuery({
+    queryKey: [...key, query],
+    queryFn: ({ pageParam, signal }) =>
+      call<Page<Row>>(address, { query: { ...query, after: pageParam, limit: pageSize }, signal }),
+    initialPageParam: undefined as string | number | undefined,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: (before) => before,
+    refetchOnWindowFocus: false,
+  })
+  const pages = read.data?.pages
+  const rows = useMemo(() => pages?.flatMap(({ items }) => items) ?? [], [pages])
+  return {
+    rows,
+    total: pages?.at(-1)?.total,
+    hasMore: read.hasNextPage,
+    waiting: read.isPending,
+    loadingMore: read.isFetchingNextPage,
+    outdated: read.isStale && !read.isFetching && (pages?.length ?? 0) > mostRefetched,
+    problem: read.error ? asProblem(read.error) : undefined,
+    loadMore: () => void (read.hasNextPage && !read.isFetching && read.fetchNextPage()),
+    refresh: () => void read.refetch(),
+  }
+}
+
+/** A list of more pages than this is not read again by itself when something changed. */
+export const mostRefetched = 3
+
+/** A list that came whole, for the same table. */
+export function wholeList<Row>(read: {
+  readonly data?: readonly Row[]
+  readonly isPending: boolean
+  readonly error: unknown
+  refetch(): unknown
+}): CursorList<Row> {
+  return {
+    rows: read.data ?? none,
+    total: read.data?.length,
+    hasMore: false,
+    waiting: read.isPending,
+    loadingMore: false,
+    outdated: false,
+    problem: read.error ? asProblem(read.error) : undefined,
+    loadMore: () => undefined,
+    refresh: () => void read.refetch(),
+  }
+}
+const none: readonly never[] = []

@@ -1,0 +1,113 @@
+/** What the service pushes (`/landfall/events`): changed resources are read again, attempts and minutes are handed on. */
+import { useEffect, useSyncExternalStore } from 'react'
+import type { AttemptView } from './attempts.ts'
+import { mostRefetched } from './list.ts'
+import type { Minute } from './overview.ts'
+import { queryClient } from './query-client.ts'
+import { readSession } from './session.ts'
+
+export type LiveState = 'connecting' | 'live' | 'lost'
+
+interface Events {
+  attempts: readonly AttemptView[]
+  minute: Minute
+  changed: { readonly kinds: readonly string[] }
+}
+type Handler<Name extends keyof Events> = (event: Events[Name]) => void
+
+/** What the store calls a thing → the first member of the query keys that show it. */
+const shownIn: Readonly<Record<string, readonly string[]>> = {
+  group: ['groups', 'overview'],
+  individual: ['individuals', 'overview'],
+  registration: ['registrations', 'overview'],
+  device: ['registrations', 'hubs'],
+  twin: ['registrations'],
+  caCertificate: ['certificates', 'overview'],
+  settings: ['policies', 'hubs', 'allocation-policy', 'instance', 'overview', 'tokens'],
+  audit: ['audit'],
+}
+
+let source: EventSource | undefined
+let state: LiveState = 'connecting'
+let failures = 0
+let retry: ReturnType<typeof setTimeout> | undefined
+const watchers = new Set<() => void>()
+const handlers: { readonly [Name in keyof Events]: Set<Handler<Name>> } = {
+  attempts: new Set(),
+  minute: new Set(),
+  changed: new Set(),
+}
+
+function enter(next: LiveState): void {
+  if (next === state) return
+  state = next
+  for (const watcher of watchers) watcher()
+}
+
+export function connectLive(): () => void {
+  open()
+  return () => {
+    clearTimeout(retry)
+    source?.close()
+    source = undefined
+    enter('connecting')
+  }
+}
+
+function open(): void {
+  const opened = new EventSource('/landfall/events')
+  source = opened
+  opened.addEventListener('open', () => {
+    // what happened while we were away was told to nobody
+    if (failures > 0) void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isShort(queryKey) })
+    failures = 0
+    enter('live')
+  })
+  opened.addEventListener('error', () => {
+    failures += 1
+    enter('lost')
+    if (opened.readyState !== EventSource.CLOSED) return
+    void readSession().catch(() => undefined)
+    retry = setTimeout(open, Math.min(30_000, 1000 * 2 ** failures))
+  })
+  for (const name of ['attempts', 'minute', 'changed'] as const)
+    opened.addEventListener(name, ({ data }) => hand(name, JSON.parse(data)))
+}
+
+function hand<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+  for (const handler of handlers[name]) handler(event)
+}
+
+handlers.changed.add(({ kinds }) => {
+  const resources = new Set(kinds.flatMap((kind) => shownIn[kind] ?? [kind]))
+  for (const resource of resources)
+    void queryClient.invalidateQueries({ queryKey: [resource], predicate: ({ queryKey }) => isShort(queryKey) })
+  for (const query of queryClient.getQueryCache().findAll())
+    if (resources.has(String(query.queryKey[0])) && !isShort(query.queryKey))
+      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true, refetchType: 'none' })
+})
+
+/** Not so long a list that reading it again would be felt. */
+function isShort(queryKey: readonly unknown[]): boolean {
+  const data = queryClient.getQueryData<{ readonly pages?: readonly unknown[] }>(queryKey)
+  return (data?.pages?.length ?? 0) <= mostRefetched
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => state,
+  )
+}
+
+/** Calls `handler` (keep it stable) for each event while the component is shown. */
+export function useLive<Name extends keyof Events>(name: Name, handler: Handler<Name>): void {
+  useEffect(() => {
+    const of = handlers[name] as Set<Handler<Name>>
+    of.add(handler)
+    return () => void of.delete(handler)
+  }, [name, handler])
+}

@@ -1,0 +1,78 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { call } from './call.ts'
+import { path } from './path.ts'
+import { queryClient } from './query-client.ts'
+
+export const serviceRights = [
+  'ServiceConfig',
+  'DeviceConnect',
+  'EnrollmentWrite',
+  'EnrollmentRead',
+  'RegistrationStatusRead',
+  'RegistrationStatusWrite',
+] as const
+export type ServiceRight = (typeof serviceRights)[number]
+
+export interface PolicyView {
+  readonly name: string
+  readonly rights: readonly ServiceRight[]
+}
+
+export interface PolicyWithKeys extends PolicyView {
+  readonly primaryKey: string
+  readonly secondaryKey: string
+  /** With the primary key. */
+  readonly connectionString: string
+}
+
+export const usePolicies = () =>
+  useQuery({
+    queryKey: ['policies'],
+    queryFn: ({ signal }) => call<readonly PolicyView[]>('/landfall/policies', { signal }),
+  })
+
+export const usePolicy = (name: string) =>
+  useQuery({
+    queryKey: ['policies', name],
+    queryFn: ({ signal }) => call<PolicyView>(path`/landfall/policies/${name}`, { signal }),
+  })
+
+/** For <Secret>: asked when somebody wants to see them, and in no cache. */
+export const policyKeys = (name: string) =>
+  call<PolicyWithKeys>(path`/landfall/policies/${name}`, { query: { keys: true } })
+
+const changed = () => queryClient.invalidateQueries({ queryKey: ['policies'] })
+
+export interface PolicyOrder {
+  readonly name: string
+  readonly rights: readonly ServiceRight[]
+  readonly primaryKey?: string
+  readonly secondaryKey?: string
+}
+
+export const useAddPolicy = () =>
+  useMutation({
+    mutationFn: ({ name, ...body }: PolicyOrder) =>
+      call<PolicyWithKeys>(path`/landfall/policies/${name}`, { method: 'PUT', body }),
+    onSuccess: changed,
+  })
+
+export const useChangePolicy = () =>
+  useMutation({
+    mutationFn: ({ name, rights }: PolicyView) =>
+      call<PolicyView>(path`/landfall/policies/${name}`, { method: 'PATCH', body: { rights } }),
+    onSuccess: changed,
+  })
+
+export const useRotatePolicy = () =>
+  useMutation({
+    mutationFn: ({ name, key }: { readonly name: string; readonly key: 'primary' | 'secondary' | 'swap' }) =>
+      call<PolicyWithKeys>(path`/landfall/policies/${name}/rotate`, { method: 'POST', body: { key } }),
+    onSuccess: changed,
+  })
+
+export const useDeletePolicy = () =>
+  useMutation({
+    mutationFn: (name: string) => call<void>(path`/landfall/policies/${name}`, { method: 'DELETE' }),
+    onSuccess: changed,
+  })

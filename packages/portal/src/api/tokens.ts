@@ -1,0 +1,36 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { call } from './call.ts'
+import { path } from './path.ts'
+import { queryClient } from './query-client.ts'
+
+export type Role = 'reader' | 'contributor' | 'data-owner'
+
+export interface PrincipalView {
+  readonly id: string
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly createdDateTimeUtc: string
+  readonly expiresUtc?: string
+}
+
+export const useTokens = () =>
+  useQuery({
+    queryKey: ['tokens'],
+    queryFn: ({ signal }) => call<readonly PrincipalView[]>('/landfall/tokens', { signal }),
+  })
+
+const changed = () => queryClient.invalidateQueries({ queryKey: ['tokens'] })
+
+/** The secret is in this answer and nowhere else. */
+export const useAddToken = () =>
+  useMutation({
+    mutationFn: (body: { readonly name: string; readonly roles: readonly Role[]; readonly expiresUtc?: string }) =>
+      call<PrincipalView & { readonly secret: string }>('/landfall/tokens', { method: 'POST', body }),
+    onSuccess: changed,
+  })
+
+export const useDeleteToken = () =>
+  useMutation({
+    mutationFn: (id: string) => call<void>(path`/landfall/tokens/${id}`, { method: 'DELETE' }),
+    onSuccess: changed,
+  })

@@ -1,0 +1,103 @@
+/** A page: where it is, what it is called, what can be done. The title takes the focus when somebody came to it by a link. */
+import {
+  Breadcrumb,
+  BreadcrumbButton,
+  BreadcrumbDivider,
+  BreadcrumbItem,
+  makeStyles,
+  tokens,
+  typographyStyles,
+} from '@fluentui/react-components'
+import { Fragment, type ReactNode, useEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { useInstance } from '../api/instance.ts'
+import { useText } from '../i18n/i18n.ts'
+import { text } from './text.ts'
+
+const useStyles = makeStyles({
+  page: { display: 'flex', flexDirection: 'column', gap: '16px', maxWidth: '1400px' },
+  head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 16px' },
+  title: { ...typographyStyles.title2, margin: 0, flexGrow: 1, ':focus-visible': { outline: 'none' } },
+  actions: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+  intro: { color: tokens.colorNeutralForeground2, maxWidth: '75ch' },
+})
+
+export interface Crumb {
+  readonly label: string
+  /** Below /portal, such as `/hubs`. */
+  readonly href: string
+}
+
+export interface PageOrder {
+  readonly title: string
+  /** The pages above this one; the page itself is added. */
+  readonly breadcrumb?: readonly Crumb[]
+  readonly intro?: ReactNode
+  readonly actions?: ReactNode
+  readonly children: ReactNode
+}
+
+export function Page({ title, breadcrumb = [], intro, actions, children }: PageOrder) {
+  const styles = useStyles()
+  const heading = useTitle(title)
+  return (
+    <div className={styles.page}>
+      {breadcrumb.length > 0 && <Trail crumbs={breadcrumb} here={title} />}
+      <div className={styles.head}>
+        <h1 ref={heading} tabIndex={-1} className={styles.title}>
+          {title}
+        </h1>
+        {actions && <div className={styles.actions}>{actions}</div>}
+      </div>
+      {intro && <div className={styles.intro}>{intro}</div>}
+      {children}
+    </div>
+  )
+}
+
+/** Of the page that was shown before; undefined: this is the first. */
+let shownTitle: string | undefined
+
+function useTitle(title: string) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const { data } = useInstance()
+  const serviceName = data?.serviceName
+  useEffect(() => {
+    document.title = [title, serviceName, 'Landfall'].filter(Boolean).join(' · ')
+  }, [title, serviceName])
+  useEffect(() => {
+    if (shownTitle !== undefined && shownTitle !== title) heading.current?.focus()
+    shownTitle = title
+  }, [title])
+  return heading
+}
+
+function Trail({ crumbs, here }: { readonly crumbs: readonly Crumb[]; readonly here: string }) {
+  const say = useText(text)
+  const [, navigate] = useLocation()
+  return (
+    <Breadcrumb aria-label={say('breadcrumb')}>
+      {crumbs.map(({ label, href }) => (
+        <Fragment key={href}>
+          <BreadcrumbItem>
+            <BreadcrumbButton
+              as="a"
+              href={`/portal${href}`}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey || event.shiftKey) return
+                event.preventDefault()
+                navigate(href)
+              }}
+            >
+              {label}
+            </BreadcrumbButton>
+          </BreadcrumbItem>
+          <BreadcrumbDivider />
+        </Fragment>
+      ))}
+      <BreadcrumbItem>
+        <BreadcrumbButton current>{here}</BreadcrumbButton>
+      </BreadcrumbItem>
+    </Breadcrumb>
+  )
+}
