@@ -1,7 +1,10 @@
 /** What the operator API needs, given by the composition root. */
 
 import type { Access } from '../access/access.ts'
+import type { Refusals } from '../access/refusals.ts'
+import type { OwnCertificate } from '../instance/expiring.ts'
 import type { InstanceParts } from '../instance/parts.ts'
+import type { Live } from '../observe/live.ts'
 import type { Log } from '../observe/log.ts'
 import type { RegistrationEngine } from '../registration/engine.ts'
 import type { Timers } from '../system.ts'
@@ -9,9 +12,13 @@ import type { Timers } from '../system.ts'
 export interface OperatorParts extends InstanceParts {
   /** For dry runs; nothing is written through it. */
   readonly rehearsing: Pick<RegistrationEngine, 'rehearse'>
-  readonly timers: Timers
   readonly access: Access
   readonly log: Log
+  readonly timers: Timers
+  readonly live: Live
+  readonly refusals: Refusals
+  /** What clients of this service are shown; it expires as others do. */
+  readonly ownCertificates: () => readonly OwnCertificate[]
   /** Known only once the listeners are open. */
   readonly endpoints: () => Endpoints
 }

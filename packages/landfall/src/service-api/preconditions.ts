@@ -1,7 +1,9 @@
 /** Creating, replacing and deleting under an etag (contract/service-api 6.4). */
 import { ProvisioningError, type Reason } from '../fault.ts'
 import { type Etag, etagMatches } from '../ids.ts'
-import { Conflict, type Expect } from '../store/store.ts'
+import type { Expect } from '../store/store.ts'
+
+export { untilCommitted } from '../store/until-committed.ts'
 
 export interface Subject {
   /** For the sentence. */
@@ -32,22 +34,4 @@ export function expectToChange(
     throw new ProvisioningError('precondition_failed', { id })
   }
   return { etag: stored.etag }
-}
-
-/** Others may write between our look and our commit. */
-const mostLooks = 5
-
-/**
- * Looks, decides and commits; where somebody else was faster, looks again. What then stands there decides: a
- * wildcard goes on, a create finds the thing there, an etag has become stale.
- */
-export async function untilCommitted<Value>(id: string, attempt: () => Promise<Value>): Promise<Value> {
-  for (let looks = 0; looks < mostLooks; looks += 1) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error
-    }
-  }
-  throw new ProvisioningError('precondition_failed', { id })
 }

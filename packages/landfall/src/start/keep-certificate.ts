@@ -12,7 +12,8 @@ import {
 } from './server-certificate.ts'
 
 interface Keeping {
-  current: ServerCertificate
+  /** Replaced when a new one was made. */
+  readonly held: { current: ServerCertificate }
   readonly order: Omit<ServerCertificateOrder, 'names'>
   /** The names to be served now. */
   readonly wanted: () => Promise<ServerCertificateOrder['names']>
@@ -37,9 +38,9 @@ export async function keepCertificate(keeping: Keeping, stop: AbortSignal): Prom
 
 async function renew(keeping: Keeping): Promise<void> {
   const names = await keeping.wanted()
-  if (stillServes(keeping.current, names, keeping.order.clock)) return
-  keeping.current = await serverCertificate({ ...keeping.order, names })
-  const { chainPem: certificate, keyPem: key } = keeping.current
+  if (stillServes(keeping.held.current, names, keeping.order.clock)) return
+  keeping.held.current = await serverCertificate({ ...keeping.order, names })
+  const { chainPem: certificate, keyPem: key } = keeping.held.current
   const options = tlsOptions({ certificate, key }, defaultLimits.handshakeMs)
   for (const server of keeping.servers) server.setSecureContext(options)
   keeping.log.info({ names }, 'the server certificate was made anew')

@@ -4,6 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { OwnCertificate } from '../instance/expiring.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../system.ts'
 import { type Issued, issuedOf, issueRoot, issueServer, readKeyPair } from '../x509/issue.ts'
 import { readCertificates } from '../x509/pem.ts'
@@ -75,6 +76,15 @@ function stillGood(server: Issued, { names, clock }: ServerCertificateOrder, dir
 /** Whether this certificate still does for these names; cheap enough to ask every few seconds. */
 export function stillServes({ names, notAfter }: ServerCertificate, wanted: readonly string[], clock: Clock): boolean {
   return notAfter > machineNow(clock) + renewMs && wanted.every((name) => names.includes(name))
+}
+
+/** What clients are shown, for those who watch for its end; the root outlives many server certificates. */
+export function ownCertificatesOf({ chainPem }: ServerCertificate): readonly OwnCertificate[] {
+  return readCertificates(chainPem).map(({ subject, notAfter }, index) => ({
+    name: index === 0 ? 'TLS server' : 'TLS root',
+    subject: subject.text,
+    notAfter,
+  }))
 }
 
 function readPair(dir: string, name: string): Issued | undefined {
