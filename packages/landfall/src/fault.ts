@@ -679,9 +679,9 @@ export const catalogue = {
       `The hub "${f.hub}" refused: ${f.why} Look at the hub, and at the connection string of its link: landfall hub show ${f.hub} --keys.`,
   ),
   diagnosed: says(
-    403001,
+    401002,
     'docs/diagnose.md',
-    'Forbidden',
+    unauthorized,
     (f) =>
       `This was "landfall diagnose --listen", which registers nobody. What the service would do about ${theDevice(f)}: ${f.would}`,
   ),

@@ -22,6 +22,8 @@ export interface DiagnoseBody {
   readonly idScope?: string
   readonly bodyRegistrationId?: string
   readonly chain?: string | readonly string[]
+  /** The chain stands in the order of the wire: its first is the device's own, whatever it looks like. */
+  readonly asSent?: boolean
   readonly symmetricKey?: string
   readonly derive?: boolean
   readonly sasToken?: string
@@ -30,6 +32,9 @@ export interface DiagnoseBody {
   readonly apiVersion?: string
   readonly at?: string
 }
+
+/** The answer (without a key in it, whatever was asked). */
+export type Diagnosis = ReturnType<typeof rendered> & { readonly lint: readonly Finding[] }
 
 // the chain in base64, PEM armour and all, and room for the rest (contract/semantics 4.16)
 const longestChain = 512 * 1024
@@ -42,6 +47,7 @@ const question = {
     idScope: text(1024),
     bodyRegistrationId: text(1024),
     chain: { anyOf: [text(longestChain), { type: 'array', maxItems: 100, items: text(longestChain) }] },
+    asSent: { type: 'boolean' },
     symmetricKey: text(1024),
     derive: { type: 'boolean' },
     sasToken: text(8192),
@@ -57,10 +63,10 @@ export function diagnoseRoutes(app: FastifyInstance, parts: OperatorParts): void
   app.post<{ Body: DiagnoseBody }>(
     '/diagnose',
     { schema: { body: question }, config: { permission: 'ManagementRead' } },
-    async (request) => {
+    async (request): Promise<Diagnosis> => {
       demand(request, 'EnrollmentRead')
       const { body } = request
-      const chain = readChain(body.chain, body.registrationId)
+      const chain = readChain(body)
       const order = orderOf(body, chain, parts)
       const rehearsal = await parts.rehearsing.rehearse(order)
       return { ...rendered(rehearsal, order), lint: findingsOf(chain.readable, order) }

@@ -15,10 +15,13 @@ export interface ReadChain {
 /** More is never read of a device, nor here (contract/semantics 4.16). */
 const mostCertificates = 100
 
-export function readChain(
-  chain: string | readonly string[] | undefined,
-  registrationId: string | undefined,
-): ReadChain {
+interface Given {
+  readonly chain?: string | readonly string[]
+  readonly registrationId?: string
+  readonly asSent?: boolean
+}
+
+export function readChain({ chain, registrationId, asSent = false }: Given): ReadChain {
   const texts = chain === undefined ? [] : typeof chain === 'string' ? [chain] : chain
   const ders = texts.flatMap(readText)
   if (ders.length > mostCertificates)
@@ -28,7 +31,7 @@ export function readChain(
   // a first one that cannot be read would be the device's: nobody knows whether the others are
   const first = parsed[0]
   if (first && !first.certificate) return { certificates: ders, readable }
-  const leaf = leafOf(readable, registrationId)
+  const leaf = asSent ? first?.certificate : leafOf(readable, registrationId)
   const own = parsed.find(({ certificate }) => certificate === leaf)
   const ordered = own ? [own, ...parsed.filter((one) => one !== own)] : parsed
   return { certificates: ordered.map(({ der }) => der), readable, leaf }

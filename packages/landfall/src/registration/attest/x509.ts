@@ -105,14 +105,21 @@ function provePath(demand: Demand, issuers: readonly KnownIssuer[], question: Qu
   }
   // What is wrong with the chain itself says more than that nothing above it is verified
   const untrusted = findPath({ ...common, anchors: own })
-  if (untrusted.kind === 'fault')
-    return { says: linksOf(untrusted), fault: unreadable ?? untrusted.fault, found: untrusted }
+  if (untrusted.kind === 'fault') {
+    return { says: linksOf(untrusted), fault: unreadable ?? untrusted.fault, found: longer(untrusted, result) }
+  }
   const fault = {
     reason: 'anchor_unverified',
     facts: { id: question.id, ...unverified(leaf, untrusted.path, common.others) },
   } as const
   return { says: [pathSays(untrusted.path)], fault, found: untrusted }
 }
+
+type PathFault = Extract<PathAnswer, { kind: 'fault' }>
+
+/** Of two paths with one fault, the one that leads up to a verified certificate is the one to tell about. */
+const longer = (own: PathFault, verified: PathFault): PathFault =>
+  verified.fault.reason === own.fault.reason && verified.path.length > own.path.length ? verified : own
 
 /** The unverified anchor of a path, and the issuer above it that was neither sent nor is stored, if one is missing. */
 function unverified(leaf: Certificate, path: readonly Certificate[], pool: readonly Certificate[]) {
