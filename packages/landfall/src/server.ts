@@ -102,10 +102,10 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   )
   if (dev) devControls(surfaces.management, { store, clock, faults, onAudit })
   const ports = await listen(surfaces, config, means.log, opened)
-  opened.defer(() => {
+  opened.defer(async () => {
     state.serving = false
-    live.close()
     retire(dataDir, means.log)
+    await live.close()
   })
 
   await engine.resumePending()

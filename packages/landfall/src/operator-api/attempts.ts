@@ -24,7 +24,7 @@ export function attemptRoutes(app: FastifyInstance, { store }: OperatorParts): v
   app.get<{ Params: { trackingId: string } }>('/attempts/:trackingId', async ({ params: { trackingId } }) => {
     const attempt = await store.attempt(trackingId as TrackingId)
     if (!attempt) throw new ProvisioningError('attempt_not_found', { what: `tracking id "${printable(trackingId)}"` })
-    return rendered(attempt)
+    return attemptView(attempt)
   })
 
   app.get<{ Querystring: Query }>('/attempts', { schema: { querystring } }, async (asked) => {
@@ -32,8 +32,8 @@ export function attemptRoutes(app: FastifyInstance, { store }: OperatorParts): v
     if (registrationId !== undefined && !isRegistrationId(registrationId))
       throw new ProvisioningError('bad_id', { id: printable(registrationId) })
     const key = registrationId === undefined ? undefined : keyOf(registrationId)
-    return (await store.attempts({ key, limit })).map(rendered)
+    return (await store.attempts({ key, limit })).map(attemptView)
   })
 }
 
-const rendered = ({ at, key: _, ...attempt }: Attempt) => ({ ...attempt, at: new Date(at).toISOString() })
+export const attemptView = ({ at, key: _, ...attempt }: Attempt) => ({ ...attempt, at: new Date(at).toISOString() })

@@ -1,5 +1,6 @@
 /** What a resource gets to see of a request, and what it gives back: the words between HTTP and the rules. */
 import type { Access } from '../access/access.ts'
+import type { NoteRefusal } from '../access/refusals.ts'
 import type { EnrollmentGroup } from '../enrollment/enrollment.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
@@ -16,6 +17,7 @@ export interface ServiceApiParts {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
   readonly access: Access
   readonly fidelity: 'landfall' | 'cloud'
+  readonly noteRefusal?: NoteRefusal
   /** Told of everything that nobody foresaw, after it is logged. */
   readonly onError?: (error: unknown) => void
 }

@@ -33,12 +33,14 @@ function refusalOfFastify(error: FastifyError, contentType: string): Provisionin
 export function sendRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply, parts: ServiceApiParts) {
   const refusal = refusalOf(error, printable(request.headers['content-type'] ?? '', 60))
   const trackingId = makeTrackingId(parts.random)
+  const at = parts.clock.now()
+  parts.noteRefusal?.(request, refusal, { trackingId, at })
   tell(refusal, { trackingId, method: request.method, path: printable(request.url, 300) }, parts)
   return reply
     .code(refusal.status)
     .header('x-ms-request-id', trackingId)
     .header('x-ms-error-code', String(refusal.code))
-    .send(errorBodyOf(refusal, { trackingId, at: parts.clock.now(), bare: parts.fidelity === 'cloud' }))
+    .send(errorBodyOf(refusal, { trackingId, at, bare: parts.fidelity === 'cloud' }))
 }
 
 export function tell(refusal: ProvisioningError, facts: object, { log, onError }: ServiceApiParts): void {

@@ -1,0 +1,72 @@
+/** What goes on in this process since it began: counted for the overview, and shown to those who watch. */
+import type { Attempt } from '../registration/attempt.ts'
+import type { Kind } from '../store/store.ts'
+import type { Clock, Instant, Random } from '../system.ts'
+import { type Feed, makeFeed } from './feed.ts'
+import { type Minute, makeMinutes } from './minutes.ts'
+import { makeReasons, type ReasonCount } from './reasons.ts'
+
+export interface Live {
+  /** Counting began then. */
+  readonly since: Instant
+  /** Another in each process: places of the feed are its own. */
+  readonly run: string
+  attempt(attempt: Attempt): void
+  changed(kinds: Iterable<Kind>): void
+  perMinute(): readonly Minute[]
+  thisMinute(): Minute
+  refusals(): readonly ReasonCount[]
+  readonly feed: Pick<Feed, 'place' | 'since'>
+  /**
+   * `end` is called when watching must end; gives back how to leave before that. Undefined: so many watch already, or
+   * the service is closing.
+   */
+  join(end: () => void): (() => void) | undefined
+  readonly mostWatchers: number
+  /** Ends all watching; resolves when the last has left. */
+  close(): Promise<void>
+}
+
+/** People with the portal open, and then some; each has a connection. */
+const mostWatchers = 64
+
+export function makeLive({ clock, random }: { readonly clock: Clock; readonly random: Random }): Live {
+  const { now } = clock
+  const minutes = makeMinutes()
+  const reasons = makeReasons()
+  const feed = makeFeed()
+  const watchers = new Set<() => void>()
+  const { promise: allLeft, resolve: noneLeft } = Promise.withResolvers<void>()
+  let closed = false
+  const leave = (end: () => void) => {
+    watchers.delete(end)
+    if (closed && watchers.size === 0) noneLeft()
+  }
+
+  return {
+    since: now(),
+    run: Buffer.from(random.bytes(6)).toString('hex'),
+    attempt(attempt) {
+      minutes.count(attempt)
+      reasons.count(attempt)
+      feed.attempt(attempt)
+    },
+    changed: feed.changed,
+    perMinute: () => minutes.upTo(now()),
+    thisMinute: () => minutes.current(now()),
+    refusals: () => reasons.upTo(now()),
+    feed,
+    join(end) {
+      if (closed || watchers.size >= mostWatchers) return
+      watchers.add(end)
+      return () => leave(end)
+    },
+    mostWatchers,
+    close() {
+      closed = true
+      if (watchers.size === 0) noneLeft()
+      for (const end of watchers) end()
+      return allLeft
+    },
+  }
+}
