@@ -13,7 +13,10 @@ export function lintChain(sent: readonly Certificate[], question: LintQuestion):
   const path = pathOf(leaf, others)
   return [
     ...sent.flatMap((certificate, index) =>
-      lintCertificate(certificate, question).map((finding) => ({ ...finding, position: index + 1 })),
+      lintCertificate(certificate, roleOf(certificate, leaf, question)).map((finding) => ({
+        ...finding,
+        position: index + 1,
+      })),
     ),
     ...orderFindings(sent, leaf, path),
     ...memberFindings(sent, leaf, path),
@@ -21,6 +24,10 @@ export function lintChain(sent: readonly Certificate[], question: LintQuestion):
     ...roomFindings(path, sent),
   ]
 }
+
+/** A CA above the device's certificate is an issuer, whatever its name would do for. */
+const roleOf = (certificate: Certificate, leaf: Certificate, question: LintQuestion): LintQuestion =>
+  certificate !== leaf && certificate.extensions.basicConstraints?.ca ? { ...question, asIssuer: true } : question
 
 /** TLS presents the first one as the device's own; what comes in any order is put right by who issued whom. */
 export function leafFirst(sent: readonly Certificate[]): readonly Certificate[] {
