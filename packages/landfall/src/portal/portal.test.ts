@@ -41,14 +41,18 @@ async function startPortal({ built = true } = {}) {
   }
   await store.commit([{ put: 'settings', value: { ...value, allocationPolicy: 'hashed' }, expect: 'absent' }])
   const access = makeAccess({ store, clock, random, hosts: ['dps.example'] })
-  const log = { info() {}, error() {} }
+  const lines: string[] = []
+  const line = (facts: object, message: string) => void lines.push(JSON.stringify({ ...facts, message }))
+  const log = { info: line, error: line }
   const app = fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } })
   const files = readPortalFiles(join(dir, 'dist'))
   await app.register(portal({ access, clock, random, log, files, noteRefusal() {} }))
   return {
     get: (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>
       app.inject({ method, url, headers }),
-    dir,
+    post: (url: string, headers: Record<string, string>) => app.inject({ method: 'POST', url, headers }),
+    access,
+    lines,
     async [Symbol.asyncDispose]() {
       await app.close()
       await store.close()
@@ -173,4 +177,22 @@ test('without a build there is a page that says how to make one', async () => {
   const { statusCode, body, headers } = await here.get('/portal/registrations')
   expect([statusCode, headers['content-type']]).toEqual([503, 'text/html; charset=utf-8'])
   expect(body).toContain('npm run build --workspace packages/portal')
+})
+
+test('signing in and failing to is logged under the tracking id that comes back, never with the credential', async () => {
+  await using here = await startPortal()
+  const order = { subject: 'x', name: 'somebody', roles: ['reader'] as const, seconds: 60 }
+  const { accessToken } = await here.access.tokens.issueToken(order)
+  const good = await here.post('/portal/session', { authorization: `Bearer ${accessToken}` })
+  const bad = await here.post('/portal/session', { authorization: `Bearer ${accessToken}x` })
+  expect([good.statusCode, bad.statusCode]).toEqual([201, 401])
+  const [signedIn = '', refused = ''] = here.lines
+  expect(JSON.parse(signedIn)).toMatchObject({
+    trackingId: good.headers['x-ms-request-id'],
+    actor: { kind: 'token', name: 'somebody' },
+    remoteAddress: '127.0.0.1',
+  })
+  expect(JSON.parse(refused)).toMatchObject({ trackingId: bad.json().trackingId, reason: 'bearer_wrong_key' })
+  const id = /=([\w-]+)/.exec(String(good.headers['set-cookie']))?.[1] ?? 'none'
+  for (const secret of [accessToken.slice(-20), id, good.json().csrf]) expect(here.lines.join()).not.toContain(secret)
 })
