@@ -45,12 +45,11 @@ export function drawChain({ decision }: Considered, facts: Facts, order: Order):
   if (shown.kind !== 'x509') return []
   const fault = 'fault' in decision ? decision.fault : undefined
   const found = ('found' in decision ? decision.found : undefined) ?? leafAlone(shown, facts, order.at)
-  const trusted = found.kind === 'path'
   const links = found.path.map((certificate, index) => {
     const top = index === found.path.length - 1
     const known = facts.issuers.find(({ sha256Thumbprint }) => sha256Thumbprint === certificate.sha256Thumbprint)
     const sent = index === 0 || order.evidence.certificates.some((der) => Buffer.compare(der, certificate.der) === 0)
-    const anchor = top && index > 0 && trusted && known !== undefined
+    const anchor = top && index > 0 && known !== undefined && isVerified(known)
     return {
       certificate,
       info: certificateInfoOf(certificate),

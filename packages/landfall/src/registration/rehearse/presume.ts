@@ -48,7 +48,7 @@ async function decidingFor(facts: Facts, { store }: Sources, trail: Trail): Prom
   const before = registration?.group
     ? `Its enrollment group "${registration.group.id}" is gone.`
     : 'It never registered by a group.'
-  trail.found('enrollment', `${before} Its proof tells which of the ${groups} enrollment groups lets it in, if any.`)
+  trail.found('enrollment', `${before} Its proof tells which enrollment group lets it in, of ${groups}, if any.`)
 }
 
 function missing({ id }: Facts, trail: Trail): Presumption {
