@@ -50,6 +50,27 @@ test('host names are folded to lower case, the first of them first', () => {
   expect(load({ flags: { hostname: 'DPS.Example, localhost' } }).hostnames).toEqual(['dps.example', 'localhost'])
 })
 
+test('an issuer is trusted as its flags, its variables or its keys say', () => {
+  expect(load({}).oidc).toBeUndefined()
+  expect(load({ flags: { 'oidc-issuer': 'https://login.example/t' } }).oidc).toEqual({
+    issuer: 'https://login.example/t',
+    audiences: ['landfall'],
+    rolesClaim: 'roles',
+    roles: { reader: ['reader'], contributor: ['contributor'], 'data-owner': ['data-owner'] },
+  })
+  const env = {
+    LANDFALL_OIDC_ISSUER: 'http://localhost:3000',
+    LANDFALL_OIDC_ROLE: 'reader=staff, reader=/guests, contributor=a=b',
+  }
+  const file = fileOf('{"oidcAudience": "urn:one,urn:two", "oidcRolesClaim": "realm_access.roles"}')
+  expect(load({ env, file }).oidc).toEqual({
+    issuer: 'http://localhost:3000',
+    audiences: ['urn:one', 'urn:two'],
+    rolesClaim: 'realm_access.roles',
+    roles: { reader: ['staff', '/guests'], contributor: ['a=b'], 'data-owner': [] },
+  })
+})
+
 test('the clock starts at an instant', () => {
   expect(load({ flags: { clock: '2027-01-01T00:00:00Z' } }).clock).toBe(Date.UTC(2027, 0, 1))
 })
@@ -65,6 +86,22 @@ test.each<[what: string, sources: Partial<ConfigSources>, sentence: RegExp]>([
   ['a host name that is none', { flags: { hostname: 'a b' } }, /--hostname: "a b" is no host name/],
   ['no host name at all', { flags: { hostname: ' , ' } }, /give at least one name/],
   ['a time that is none', { flags: { clock: 'tomorrow' } }, /"tomorrow" is no ISO 8601 time/],
+  [
+    'an issuer over plain http',
+    { flags: { 'oidc-issuer': 'http://login.example' } },
+    /no https URL. Plain http is for/,
+  ],
+  ['an issuer that is no URL', { flags: { 'oidc-issuer': 'login.example' } }, /"login.example" is no https URL/],
+  [
+    'a role that is none',
+    { flags: { 'oidc-issuer': 'https://a.example', 'oidc-role': 'owner=x' } },
+    /"owner=x" is no ROLE=VALUE, with one of the roles reader, contributor, data-owner/,
+  ],
+  [
+    'a role without a value',
+    { flags: { 'oidc-issuer': 'https://a.example', 'oidc-role': 'reader=' } },
+    /"reader=" is no ROLE=VALUE/,
+  ],
   ['published keys on an open port', { flags: { dev: true, host: '0.0.0.0' } }, /loopback only, not on 0\.0\.0\.0/],
   ['a file that is not there', { file: join(dir, 'none.json') }, /none\.json is not there/],
 ])('%s is told in a sentence', (_what, sources, sentence) => {

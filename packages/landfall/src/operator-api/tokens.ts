@@ -10,7 +10,7 @@ import { demand, forRequest, visitorOf } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { changeSettings, readSettings } from '../instance/change-settings.ts'
 import type { Principal, Role } from '../store/settings.ts'
-import { machineNow } from '../system.ts'
+import { type Instant, machineNow } from '../system.ts'
 import type { OperatorParts } from './parts.ts'
 
 const roles = { type: 'array', items: { enum: roleNames }, minItems: 1 }
@@ -18,11 +18,18 @@ const roles = { type: 'array', items: { enum: roleNames }, minItems: 1 }
 interface Order {
   readonly name: string
   readonly roles: readonly Role[]
+  /** Either; absent: until it is deleted. */
   readonly days?: number
+  readonly expiresUtc?: string
 }
 const order = {
   type: 'object',
-  properties: { name: { type: 'string' }, roles, days: { type: 'integer', minimum: 1, maximum: 3650 } },
+  properties: {
+    name: { type: 'string' },
+    roles,
+    days: { type: 'integer', minimum: 1, maximum: 3650 },
+    expiresUtc: { type: 'string', maxLength: 40 },
+  },
   required: ['name', 'roles'],
   additionalProperties: false,
 }
@@ -53,11 +60,11 @@ export function tokenRoutes(app: FastifyInstance, parts: OperatorParts): void {
 
   app.post<{ Body: Order }>('/tokens', { schema: { body: order } }, async (request, reply) => {
     demand(request, 'KeysRead')
-    const { name, days } = request.body
+    const { name } = request.body
     const asked = rolesOf(request.body.roles)
     requireOwn(asked, visitorOf(request))
     const at = machineNow(parts.clock)
-    const expiresAt = days === undefined ? undefined : at + days * 86_400_000
+    const expiresAt = endOf(request.body, at)
     const { principal, secret } = makePrincipal({ name, roles: asked, expiresAt }, { at, random: parts.random })
     await changeSettings(forRequest(request, parts), (settings) => addPrincipal(settings, principal))
     reply.status(201).header('cache-control', 'no-store')
@@ -91,6 +98,15 @@ export function tokenRoutes(app: FastifyInstance, parts: OperatorParts): void {
     demand(request, 'KeysRead')
     await parts.access.tokens.revokeAll(forRequest(request, parts))
     return reply.status(204).send()
+  })
+}
+
+function endOf({ days, expiresUtc }: Order, at: Instant): Instant | undefined {
+  if (expiresUtc === undefined) return days === undefined ? undefined : at + days * 86_400_000
+  const end = Date.parse(expiresUtc)
+  if (days === undefined && end > at) return end
+  throw new ProvisioningError('invalid', {
+    message: 'expiresUtc is no ISO 8601 time in the future, or stands beside days. Give one of them, or neither.',
   })
 }
 

@@ -162,6 +162,21 @@ describe('tokens', () => {
     expect((await ownerAsk('DELETE /landfall/tokens/ci')).status).toBe(404)
   })
 
+  test.each<[object, number]>([
+    [{ days: 30 }, 201],
+    [{ expiresUtc: '2099-01-01T00:00:00Z' }, 201],
+    [{ expiresUtc: '2001-01-01T00:00:00Z' }, 400],
+    [{ expiresUtc: 'soon' }, 400],
+    [{ days: 30, expiresUtc: '2099-01-01T00:00:00Z' }, 400],
+    [{ name: 'no blanks' }, 400],
+    [{ roles: [] }, 400],
+    [{ roles: ['owner'] }, 400],
+  ])('a client id ordered with %j: %i', async (more, status) => {
+    const body = { name: 'ordered', roles: ['reader'], ...more }
+    expect((await ownerAsk('POST /landfall/tokens', { body })).status).toBe(status)
+    if (status === 201) await ownerAsk('DELETE /landfall/tokens/ordered')
+  })
+
   test('tokens and client ids outlive a restart; revoking all ends the tokens', async () => {
     await using here = await startWorld()
     const made = await makePrincipal('ci', ['reader'], here)
