@@ -14,8 +14,8 @@ export interface PrincipalOrder {
 
 const secretBytes = 32
 
-/** Every request with a bearer token reads them, in one document. */
-const most = 1000
+/** They are part of the settings, which every request reads, of devices too: at 250 bytes each. */
+const most = 100
 
 /** The secret is shown once: only its hash is kept. It is random, so that a slow hash would add nothing. */
 export function makePrincipal(

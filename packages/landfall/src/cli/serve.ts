@@ -54,12 +54,13 @@ const keyOf = (flag: string) => flag.replaceAll(/-([a-z])/g, (_, letter: string)
 
 /** Without keys: what a service prints ends up in logs. */
 function howToConnect({ connection }: RunningServer, dataDir: string): string {
-  const { deviceEndpoint, idScope, ports, managementUrl, rootCaPath, serviceConnectionString } = connection
+  const { deviceEndpoint, idScope, ports, portalUrl, managementUrl, rootCaPath, serviceConnectionString } = connection
   return [
     colour.bold('Landfall is ready.'),
     `  ID scope            ${idScope}`,
     `  Device endpoint     ${deviceEndpoint} (HTTPS and WebSocket ${ports.https}, MQTT ${ports.mqtt})`,
     `  Connection string   ${serviceConnectionString.replace(/SharedAccessKey=.*/, 'SharedAccessKey=…')}`,
+    `  Portal              ${portalUrl} ("landfall portal" signs you in)`,
     `  Trust               ${rootCaPath}`,
     `  Health and metrics  ${managementUrl}`,
     '',
