@@ -117,6 +117,13 @@ export const catalogue = {
     'Enrollment not found.',
     (f) => `Enrollment not found: there is no individual enrollment "${f.id}".`,
   ),
+  quick_start_not_found: says(
+    404000,
+    'own',
+    'Not found.',
+    (f) =>
+      `There is no quick start "${f.name}": neither a group nor a CA certificate of this name was made by one. What you made yourself is deleted where you made it.`,
+  ),
   group_not_found: says(
     404202,
     'contract/service-api 6.4',

@@ -87,6 +87,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
       ...means,
       store,
       device,
+      hubs,
       rehearsing: engine,
       fidelity,
       pace,

@@ -19,6 +19,7 @@ import { instanceRoutes } from './instance.ts'
 import { overviewRoutes } from './overview.ts'
 import type { OperatorParts } from './parts.ts'
 import { policyRoutes } from './policies.ts'
+import { quickStartRoutes } from './quick-start.ts'
 import { refuse } from './refuse.ts'
 import { tokenRoutes } from './tokens.ts'
 import { traceRoutes } from './traces.ts'
@@ -38,6 +39,7 @@ const rooms = [
   overviewRoutes,
   eventRoutes,
   traceRoutes,
+  quickStartRoutes,
   tokenRoutes,
 ]
 

@@ -7,6 +7,8 @@ import type { InstanceParts } from '../instance/parts.ts'
 import type { Live } from '../observe/live.ts'
 import type { Log } from '../observe/log.ts'
 import type { RegistrationEngine } from '../registration/engine.ts'
+import type { Hubs } from '../registration/hub.ts'
+import type { Endpoint } from '../simulate/wire.ts'
 import type { Timers } from '../system.ts'
 
 export interface OperatorParts extends InstanceParts {
@@ -17,6 +19,9 @@ export interface OperatorParts extends InstanceParts {
   readonly timers: Timers
   readonly live: Live
   readonly refusals: Refusals
+  readonly hubs: Hubs
+  /** The device API of this very service, as a device on this machine reaches it. */
+  readonly fromHere: () => Omit<Endpoint, 'idScope'>
   /** What clients of this service are shown; it expires as others do. */
   readonly ownCertificates: () => readonly OwnCertificate[]
   /** Known only once the listeners are open. */

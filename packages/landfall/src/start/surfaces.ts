@@ -23,8 +23,10 @@ import { defaultLimits } from '../protocol/limits.ts'
 import { stopListening } from '../protocol/listener.ts'
 import { makeMqtt, makeMqttServer } from '../protocol/mqtt.ts'
 import { acceptWebSockets, explainUpgrade } from '../protocol/websocket.ts'
+import type { Hubs } from '../registration/hub.ts'
 import { serviceApi } from '../service-api/service-api.ts'
 import type { Store } from '../store/store.ts'
+import { fromHere } from './from-here.ts'
 import { openPort } from './open-port.ts'
 import type { ServerCertificate } from './server-certificate.ts'
 
@@ -43,6 +45,7 @@ interface Parts extends DeviceApiParts {
   readonly store: Store
   readonly hosts: readonly [string, ...string[]]
   readonly tls: ServerCertificate
+  readonly hubs: Hubs
   readonly ownCertificates: () => readonly OwnCertificate[]
   readonly metrics: Metrics
   /** Told of each change through an API, once it is on disk. */
@@ -73,7 +76,9 @@ export async function makeSurfaces(parts: Parts, state: State) {
   await http.app.register(hubServiceApi(parts))
   const endpoint = () => known(state.endpoints).deviceEndpoint
   await http.app.register(managementApi({ ...parts, access, endpoint, noteRefusal: refusals.note }))
-  await http.app.register(operatorApi({ ...parts, access, refusals, endpoints: () => known(state.endpoints) }))
+  const endpoints = () => known(state.endpoints)
+  const here = () => fromHere({ server: http.server, ports: endpoints().ports, rootPem: tls.rootPem })
+  await http.app.register(operatorApi({ ...parts, access, refusals, endpoints, fromHere: here }))
   const files = readPortalFiles(portalDir)
   await http.app.register(portal({ ...parts, access, files, noteRefusal: refusals.note }))
   const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })

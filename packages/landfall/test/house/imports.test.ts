@@ -23,6 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   audit: ['store', 'enrollment', 'types:hub', 'types:registration'],
   access: ['sas', 'audit', 'instance', 'protocol', 'types:store'],
   instance: ['enrollment', 'x509', 'sas', 'hub', 'registration', 'store', 'types:audit'],
+  simulate: [],
+  'quick-start': ['enrollment', 'instance', 'registration', 'simulate', 'store', 'x509', 'types:observe'],
   portal: ['access', 'sas', 'protocol', 'types:observe'],
   observe: ['types:audit', 'types:store', 'types:registration', 'types:config', 'types:enrollment'],
   'device-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store'],
@@ -50,6 +52,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'access',
     'audit',
     'instance',
+    'quick-start',
+    'types:simulate',
   ],
   'management-api': ['enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'store', 'access', 'audit', 'instance'],
 }

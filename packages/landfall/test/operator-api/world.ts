@@ -7,6 +7,7 @@ import { makeAccess } from '../../src/access/access.ts'
 import { makeRefusals } from '../../src/access/refusals.ts'
 import { newEmbeddedHub } from '../../src/hub/hubs.ts'
 import { hubNameOf, makeEtag } from '../../src/ids.ts'
+import { linkHubs } from '../../src/link/hubs.ts'
 import { makeLive } from '../../src/observe/live.ts'
 import { operatorApi } from '../../src/operator-api/operator-api.ts'
 import { serviceRights } from '../../src/sas/policy.ts'
@@ -58,6 +59,8 @@ export async function startOperator() {
       hosts: [host],
       endpoints,
       ownCertificates: () => [],
+      hubs: linkHubs({ store, clock, random, timers, log: quiet }),
+      fromHere: () => ({ host: '127.0.0.1', httpsPort: 443, mqttPort: 8883, ca: '' }),
     }),
   )
   const token = (policyName: string) =>

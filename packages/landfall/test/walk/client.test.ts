@@ -8,7 +8,8 @@ import {
   UnauthorizedError,
 } from 'landfall-client'
 import { expect, test } from 'vitest'
-import { register } from '../../src/cli/quickstart/simulated-device.ts'
+import { register } from '../../src/simulate/simulated-device.ts'
+import { realTimers } from '../../src/system.ts'
 import { enrolledCa, makeTestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -83,7 +84,10 @@ async function registerDevice(world: World, ca: Awaited<ReturnType<typeof enroll
     idScope,
     ca: readFileSync(rootCaPath, 'utf8'),
   }
-  return await register({ registrationId, chain: chainPem, key: issued.keyPem }, endpoint, 'mqtt')
+  return await register({ registrationId, chain: chainPem, key: issued.keyPem }, endpoint, 'mqtt', {
+    timers: realTimers,
+    stopwatch: () => performance.now(),
+  })
 }
 
 test('a group on a certificate that nobody verified is saved, with a warning', async () => {

@@ -1,11 +1,11 @@
 /** What a quickstart makes on disk, in DIR/quickstart: names as `landfall cert` gives them (contract/management 8.10). */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Device } from '../../simulate/wire.ts'
 import type { System } from '../../system.ts'
 import type { Issued, Signer } from '../../x509/issue.ts'
 import { issueDevice, issueIntermediate, issueRoot, readKeyPair } from '../../x509/issue.ts'
 import { readCertificates } from '../../x509/pem.ts'
-import type { Device } from './wire.ts'
 
 export const rootName = 'quickstart-root'
 export const intermediateName = 'quickstart-intermediate'

@@ -1,12 +1,16 @@
 /** Registers many devices at once, HTTPS and MQTT in turn, a bounded number at a time. */
-import { type DeviceTransport, type Outcome, register } from './simulated-device.ts'
-import type { Device, Endpoint } from './wire.ts'
+import { performance } from 'node:perf_hooks'
+import { type DeviceTransport, type Outcome, register } from '../../simulate/simulated-device.ts'
+import type { Device, Endpoint } from '../../simulate/wire.ts'
+import { realTimers } from '../../system.ts'
 
 export type DeviceResult = Outcome & {
   readonly registrationId: string
   readonly transport: DeviceTransport
   readonly ms: number
 }
+
+const means = { timers: realTimers, stopwatch: () => performance.now() }
 
 /** TLS handshakes in flight: enough to keep a small machine busy, few enough for honest milliseconds. */
 const atOnce = 8
@@ -26,7 +30,7 @@ export async function registerAll(
       const result = {
         registrationId: id,
         transport,
-        ...(await register(await deviceOf(id), endpoint, transport)),
+        ...(await register(await deviceOf(id), endpoint, transport, means)),
       } as const
       results[index] = result
       done()

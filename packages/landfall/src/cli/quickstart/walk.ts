@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../../config.ts'
 import type { ConnectionFile } from '../../connection-file.ts'
+import type { Device, Endpoint } from '../../simulate/wire.ts'
 import type { System } from '../../system.ts'
 import { exitCodes } from '../exit.ts'
 import { colour, say, tell } from '../output.ts'
@@ -13,7 +14,6 @@ import { authoritiesIn, groupId, makeDevice, quickstartDirOf, registrationIds } 
 import { type DeviceResult, registerAll } from './register-all.ts'
 import { refusalsText, resultsTable, type Summary, summaryOf, summaryText, whatNext } from './report.ts'
 import { findOrStart, type Service } from './service.ts'
-import type { Device, Endpoint } from './wire.ts'
 
 export interface Setting {
   readonly config: Config

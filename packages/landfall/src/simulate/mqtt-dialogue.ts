@@ -37,9 +37,12 @@ export class MqttDialogue implements Dialogue {
   }
 
   static async open(device: Device, endpoint: Endpoint): Promise<MqttDialogue> {
-    const { host, mqttPort: port, ca, idScope } = endpoint
+    const { host, serverName, mqttPort: port, ca, idScope } = endpoint
     const { registrationId, chain: cert, key } = device
-    const dialogue = new MqttDialogue(connect({ host, port, ca, cert, key, ...serverName(host) }), registrationId)
+    const dialogue = new MqttDialogue(
+      connect({ host, port, ca, cert, key, ...nameOf(serverName ?? host) }),
+      registrationId,
+    )
     const answer = await dialogue.#ask('connack', {
       cmd: 'connect',
       protocolId: 'MQTT',
@@ -106,7 +109,7 @@ export class MqttDialogue implements Dialogue {
 }
 
 // RFC 6066 3: an address is no server name
-const serverName = (host: string) => (isIP(host) === 0 ? { servername: host } : {})
+const nameOf = (host: string) => (isIP(host) === 0 ? { servername: host } : {})
 
 // contract/device-api 5.5: $dps/registrations/res/{status}/?$rid={rid}&retry-after={seconds}
 function readReply({ topic, payload }: IPublishPacket): WireReply {

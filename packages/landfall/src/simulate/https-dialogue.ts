@@ -31,13 +31,14 @@ export class HttpsDialogue implements Dialogue {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #ask(method: 'PUT' | 'GET', what: string, body?: string): Promise<WireReply> {
-    const { host, httpsPort: port, idScope, ca } = this.#endpoint
+    const { host, serverName: servername, httpsPort: port, idScope, ca } = this.#endpoint
     const { registrationId, chain: cert, key } = this.#device
     const path = `/${idScope}/registrations/${encodeURIComponent(registrationId)}/${what}?api-version=${apiVersion}`
     const headers = { accept: 'application/json', 'content-type': 'application/json; charset=utf-8' }
     return new Promise((resolve, reject) => {
       const asking = request({
         host,
+        servername,
         port,
         path,
         method,

@@ -2,8 +2,7 @@
  * A device as small as can be: it registers with a client certificate over HTTPS or MQTT, and says how that ended.
  * Nothing of the engine is used here; what it knows is the wire (contract/device-api 2-5).
  */
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Timers } from '../system.ts'
 import { HttpsDialogue } from './https-dialogue.ts'
 import { MqttDialogue } from './mqtt-dialogue.ts'
 import type { Device, Dialogue, Endpoint, WireReply } from './wire.ts'
@@ -29,27 +28,34 @@ export interface NotAssigned {
 /** A registration that takes more polls than this has no end. */
 const mostPolls = 100
 
+export interface Means {
+  readonly timers: Timers
+  /** Milliseconds of a clock that goes on while a test's stands still. */
+  readonly stopwatch: () => number
+}
+
 export async function register(
   device: Device,
   endpoint: Endpoint,
   transport: DeviceTransport,
+  { timers, stopwatch }: Means,
 ): Promise<Outcome & { readonly ms: number }> {
-  const began = performance.now()
-  const lasted = () => Math.round((performance.now() - began) * 10) / 10
+  const began = stopwatch()
+  const lasted = () => Math.round((stopwatch() - began) * 10) / 10
   try {
     await using dialogue =
       transport === 'https' ? new HttpsDialogue(device, endpoint) : await MqttDialogue.open(device, endpoint)
-    const outcome = outcomeOf(await finalReply(dialogue))
+    const outcome = outcomeOf(await finalReply(dialogue, timers))
     return { ...outcome, ms: lasted() }
   } catch (error) {
     return { status: 'unreachable', message: error instanceof Error ? error.message : String(error), ms: lasted() }
   }
 }
 
-async function finalReply(dialogue: Dialogue): Promise<WireReply> {
+async function finalReply(dialogue: Dialogue, timers: Timers): Promise<WireReply> {
   let reply = await dialogue.register()
   for (let polls = 0; reply.status === 202 && polls < mostPolls; polls++) {
-    await sleep(reply.retryAfterSeconds * 1000)
+    await timers.sleep(reply.retryAfterSeconds * 1000)
     reply = await dialogue.poll(String(reply.body.operationId))
   }
   return reply

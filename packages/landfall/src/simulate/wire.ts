@@ -9,6 +9,8 @@ export interface Device {
 
 export interface Endpoint {
   readonly host: string
+  /** What the certificate of the service must name; absent: the host. */
+  readonly serverName?: string
   readonly httpsPort: number
   readonly mqttPort: number
   readonly idScope: string
