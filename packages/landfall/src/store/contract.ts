@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import type { Clock } from '../system.ts'
 import { testAttempts } from './contract/attempts.ts'
 import { testAudit } from './contract/audit.ts'
+import { testBrowse } from './contract/browse.ts'
 import { testCommits } from './contract/commits.ts'
 import { testExpiries } from './contract/expiries.ts'
 import { testHubs } from './contract/hubs.ts'
@@ -30,6 +31,7 @@ export function testStore(name: string, open: OpenStore): void {
   describe(`the ${name} store`, () => {
     testThings(open)
     testLists(open)
+    testBrowse(open)
     testIssuers(open)
     testExpiries(open)
     testHubs(open)

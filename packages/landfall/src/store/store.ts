@@ -92,6 +92,41 @@ export interface Page<Item, Key extends string = string> {
   readonly next?: Key
 }
 
+/** How people look through a list: in an order of their choice, narrowed, and told how long it is. */
+export interface BrowseRequest<Key extends string = string, Sort extends BrowseSort = BrowseSort> {
+  /** Ties are in order of the key. */
+  readonly sort: Sort
+  readonly order: 'asc' | 'desc'
+  readonly after?: BrowsePlace<Key>
+  readonly limit: number
+  /** What is absent narrows nothing; text compares without letter case. */
+  readonly narrow: Narrowing
+}
+
+export type BrowseSort = 'key' | 'created' | 'updated'
+
+export interface Narrowing extends Partial<Readonly<Record<Exclude<ConditionField, 'id'>, string>>> {
+  /** Some part of the id. */
+  readonly idContains?: string
+}
+
+/** Where a page ended. The item itself may be gone: what orders it is all here. */
+export interface BrowsePlace<Key extends string = string> {
+  readonly key: Key
+  /** When it was created, or updated, where that is the order. */
+  readonly at?: Instant
+}
+
+export interface Browsed<Item, Key extends string = string> {
+  readonly items: readonly Item[]
+  /** Absent on the last page, and never there with an empty page. */
+  readonly next?: BrowsePlace<Key>
+  /** Of the whole list as it is narrowed. */
+  readonly total: number
+  /** False: there are at least so many; counting the rest would cost too much. */
+  readonly totalIsExact: boolean
+}
+
 /** A stored certificate that may stand above a device's: of a group, an uploaded CA certificate, or both. */
 export interface IssuerCertificate {
   /** Base64 DER. */
@@ -142,6 +177,8 @@ export interface Store {
   individuals(page: PageRequest<RegistrationKey>): Promise<Page<IndividualEnrollment, RegistrationKey>>
   group(key: GroupKey): Promise<EnrollmentGroup | undefined>
   groups(page: PageRequest<GroupKey>): Promise<Page<EnrollmentGroup, GroupKey>>
+  browseIndividuals(request: BrowseRequest<RegistrationKey>): Promise<Browsed<IndividualEnrollment, RegistrationKey>>
+  browseGroups(request: BrowseRequest<GroupKey>): Promise<Browsed<EnrollmentGroup, GroupKey>>
   /** Every symmetric-key group, ascending by key: the only question whose cost grows with them (contract/semantics 3.8). */
   symmetricKeyGroups(): Promise<readonly EnrollmentGroup[]>
 
@@ -166,6 +203,10 @@ export interface Store {
   registrations(
     page: PageRequest<RegistrationKey> & { readonly group?: GroupKey },
   ): Promise<Page<Registration, RegistrationKey>>
+  /** By id only: a device that registers pays for no other order. */
+  browseRegistrations(
+    request: BrowseRequest<RegistrationKey, 'key'> & { readonly group?: GroupKey },
+  ): Promise<Browsed<Registration, RegistrationKey>>
   operation(id: OperationId): Promise<Operation | undefined>
   pendingOperations(): Promise<readonly Operation[]>
 

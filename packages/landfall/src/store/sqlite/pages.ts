@@ -88,7 +88,7 @@ function prepareFacetsScan(database: DatabaseSync, { table, position }: Table, w
 }
 
 /** The different facets in a list, by jumping from one to the next along the index. */
-function makeFacetsQuestion(database: DatabaseSync, table: string, inside: string) {
+export function makeFacetsQuestion(database: DatabaseSync, table: string, inside: string) {
   const next = database.prepare(`SELECT facets FROM ${table} WHERE ${inside} facets > ? ORDER BY facets LIMIT 1`)
   return (within: readonly string[]): readonly string[] => {
     const found: string[] = []

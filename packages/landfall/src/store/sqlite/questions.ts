@@ -7,6 +7,7 @@ import type { GroupKey } from '../../ids.ts'
 import type { Operation, Registration } from '../../registration/record.ts'
 import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
+import { makeBrowse } from './browse.ts'
 import { makeExpiryQuestion } from './expiries.ts'
 import { storageFailure } from './failure.ts'
 import { makeIssuerQuestion } from './issuers.ts'
@@ -30,6 +31,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
   const lists = makeLists(database)
   const issuers = makeIssuerQuestion(database)
   const expiries = makeExpiryQuestion(database)
+  const browse = makeBrowse(database)
   const count = database.prepare('SELECT total, enabled FROM counts WHERE of = ?')
   const countOf = (what: string) => {
     const row = count.get(what)
@@ -43,6 +45,8 @@ export function makeQuestions(database: DatabaseSync): Questions {
     individuals: (page) => answer(() => lists.individuals(page)),
     group: one<EnrollmentGroup>('SELECT document FROM groups WHERE key = ?'),
     groups: (page) => answer(() => lists.groups(page)),
+    browseIndividuals: (request) => answer(() => browse.individuals(request)),
+    browseGroups: (request) => answer(() => browse.groups(request)),
     symmetricKeyGroups: () => symmetricKeyGroups(),
 
     caCertificate: one<CaCertificate>('SELECT document FROM ca_certificates WHERE key = ?'),
@@ -53,6 +57,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
 
     registration: one<Registration>('SELECT document FROM registrations WHERE key = ?'),
     registrations: (page) => answer(() => lists.registrations(page, page.group)),
+    browseRegistrations: (request) => answer(() => browse.registrations(request, request.group)),
     operation: one<Operation>('SELECT document FROM operations WHERE id = ?'),
     pendingOperations: () => pendingOperations(),
 
