@@ -20,6 +20,7 @@ import {
   type Shape,
   twinShape,
 } from '../../packages/landfall/src/store/sqlite/shapes.ts'
+import { insertInto, rowOf } from '../../packages/landfall/src/store/sqlite/writer.ts'
 import { deviceOf, nameOf, registrationAt, type Size, twinOf } from './rows.ts'
 
 /** Of a store that was opened before, and is closed now. */
@@ -62,10 +63,6 @@ export const thumbprintAt = (index: number) => index.toString(16).toUpperCase().
 export const subjectHashAt = (index: number) => thumbprintAt(index).toLowerCase()
 
 function prepareInsert<Value extends { readonly etag: Etag }>(database: DatabaseSync, shape: Shape<Value>) {
-  const columns = [...shape.key, 'etag', ...shape.columns, 'document']
-  const insert = database.prepare(
-    `INSERT INTO ${shape.table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  )
-  return (value: Value) =>
-    void insert.run(...shape.keyOf(value), value.etag, ...shape.columnsOf(value), JSON.stringify(value))
+  const insert = database.prepare(insertInto(shape))
+  return (value: Value) => void insert.run(...rowOf(shape, value))
 }

@@ -8,8 +8,9 @@ import { indexCertificate } from '../index-certificate.ts'
 import type { Settings } from '../settings.ts'
 import type { Kind } from '../store.ts'
 import { facetsOfDevice, facetsOfEnrollment, facetsOfRegistration, folded } from './facets.ts'
+import { rangeOf } from './row-numbers.ts'
 
-export type Column = string | number | null
+export type Column = string | number | bigint | null
 
 export interface Shape<Value extends { readonly etag: Etag }> {
   readonly kind: Kind
@@ -18,6 +19,8 @@ export interface Shape<Value extends { readonly etag: Etag }> {
   readonly keyOf: (value: Value) => readonly string[]
   readonly columns: readonly string[]
   readonly columnsOf: (value: Value) => readonly Column[]
+  /** Absent: rows are numbered as they arrive. */
+  readonly rangeOf?: (value: Value) => bigint
 }
 
 export const settingsShape: Shape<Settings> = {
@@ -66,6 +69,7 @@ export const registrationShape: Shape<Registration> = {
   keyOf: (value) => [value.key],
   columns: ['group_key', 'facets'],
   columnsOf: (value) => [value.group?.key ?? null, facetsOfRegistration(value)],
+  rangeOf,
 }
 
 export const deviceShape: Shape<HubDevice> = {

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Etag } from '../../ids.ts'
 import { Conflict, type Expect } from '../store.ts'
+import { nextNumber } from './row-numbers.ts'
 import type { Column, Shape } from './shapes.ts'
 
 export interface Writer<Value> {
@@ -17,9 +18,9 @@ export function makeWriter<Value extends { readonly etag: Etag }>(
 
   function put(value: Value, expect: Expect): void {
     const key = shape.keyOf(value)
-    const columns = shape.columnsOf(value)
-    const document = JSON.stringify(value)
     if (typeof expect === 'object' || expect === 'present') {
+      const columns = shape.columnsOf(value)
+      const document = JSON.stringify(value)
       const versions = expect === 'present' ? [] : [expect.etag]
       const same = expect === 'present' ? statements.touch : statements.touchIf
       const other = expect === 'present' ? statements.update : statements.updateIf
@@ -27,7 +28,7 @@ export function makeWriter<Value extends { readonly etag: Etag }>(
       if (changed(other, [value.etag, ...columns, document, ...key, ...versions])) return
     } else {
       const statement = expect === 'absent' ? statements.insert : statements.upsert
-      if (changed(statement, [...key, value.etag, ...columns, document])) return
+      if (changed(statement, rowOf(shape, value))) return
     }
     throw conflict(key)
   }
@@ -46,15 +47,27 @@ export function makeWriter<Value extends { readonly etag: Etag }>(
   return { put, delete: remove }
 }
 
+/** SQL that inserts what `rowOf` gives. */
+export function insertInto<Value extends { readonly etag: Etag }>({ table, key, columns, rangeOf }: Shape<Value>) {
+  const given = [...key, 'etag', ...columns, 'document']
+  const values = given.map(() => '?').join(', ')
+  if (!rangeOf) return `INSERT INTO ${table} (${given.join(', ')}) VALUES (${values})`
+  return `INSERT INTO ${table} (rowid, ${given.join(', ')}) VALUES (${nextNumber(table, '?1')}, ${values})`
+}
+
+export function rowOf<Value extends { readonly etag: Etag }>(shape: Shape<Value>, value: Value): readonly Column[] {
+  const range = shape.rangeOf ? [shape.rangeOf(value)] : []
+  return [...range, ...shape.keyOf(value), value.etag, ...shape.columnsOf(value), JSON.stringify(value)]
+}
+
 function prepareWrites<Value extends { readonly etag: Etag }>(database: DatabaseSync, shape: Shape<Value>) {
   const { table, key } = shape
   const row = ['etag', ...shape.columns, 'document']
-  const all = [...key, ...row]
   const set = row.map((column) => `${column} = ?`).join(', ')
   const excluded = row.map((column) => `${column} = excluded.${column}`).join(', ')
   const here = key.map((column) => `${column} = ?`).join(' AND ')
   const same = shape.columns.map((column) => ` AND ${column} IS ?`).join('')
-  const insert = `INSERT INTO ${table} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`
+  const insert = insertInto(shape)
   return {
     insert: database.prepare(`${insert} ON CONFLICT DO NOTHING`),
     upsert: database.prepare(`${insert} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${excluded}`),
