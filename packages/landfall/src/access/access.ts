@@ -8,10 +8,10 @@ import { readSettings } from '../instance/change-settings.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import { authorize } from '../sas/authorize.ts'
 import { allows, type SharedAccessPolicy } from '../sas/policy.ts'
-import { type SasToken, signedByOneOf } from '../sas/token.ts'
+import { isExpired, type SasToken, signedByOneOf } from '../sas/token.ts'
 import { machineNow } from '../system.ts'
 import { sessionIdOf } from './cookie.ts'
-import { type Credential, keyPrintOf, standing } from './credential.ts'
+import { type Credential, keyPrintOf, standing, standingIfAny } from './credential.ts'
 import { type Issuer, type IssuerSettings, makeIssuer } from './issuer.ts'
 import { signInAudience, unknownIssuer } from './jwt.ts'
 import { type Permission, rightFor } from './permission.ts'
@@ -97,14 +97,16 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
   const access = authorize(order, settings?.policies ?? [])
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
   const { policy, token } = access
+  // seldom asked for, and costs an HMAC
+  const credential = () => credentialOfPolicy(policy, token)
   return {
     actor: { kind: 'policy', name: policy.name },
     may: (asked) => allows(policy, rightFor(asked)),
     remoteAddress,
-    // seldom asked for, and costs an HMAC
     get credential() {
-      return credentialOfPolicy(policy, token)
+      return credential()
     },
+    stillMay: async (asked) => !isExpired(token, machineNow(clock)) && (await mayNow(credential(), asked, means)),
   }
 }
 
@@ -121,8 +123,12 @@ const bearerOf = ({ headers }: Visiting) => (textOf(headers.authorization) ?? ''
 
 async function visitorBy(credential: Credential, { remoteAddress }: Visiting, means: Means): Promise<Visitor> {
   const may = standing(credential, await readSettings(means), machineNow(means.clock))
-  return { actor: credential.actor, credential, may, remoteAddress }
+  const stillMay = (permission: Permission) => mayNow(credential, permission, means)
+  return { actor: credential.actor, credential, may, remoteAddress, stillMay }
 }
+
+const mayNow = async (credential: Credential, permission: Permission, means: Means): Promise<boolean> =>
+  standingIfAny(credential, await readSettings(means), machineNow(means.clock))?.(permission) ?? false
 
 async function credentialOf(token: string, means: Means): Promise<Credential> {
   const { tokens, issuer } = means
@@ -143,7 +149,13 @@ async function bySession(visiting: Visiting, { sessions, clock, ...means }: Mean
   const { session, may } = sessions.use(id, await readSettings(means), machineNow(clock))
   requireCsrf(visiting, session.csrf)
   const { credential } = session
-  const visitor: Visitor = { actor: credential.actor, credential, may, remoteAddress: visiting.remoteAddress }
+  const visitor: Visitor = {
+    actor: credential.actor,
+    credential,
+    may,
+    remoteAddress: visiting.remoteAddress,
+    stillMay: async (asked) => sessions.look(id, await readSettings(means), machineNow(clock))?.(asked) ?? false,
+  }
   return { session, visitor }
 }
 

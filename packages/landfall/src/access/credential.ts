@@ -47,6 +47,14 @@ export function standing(credential: Credential, settings: Settings, at: Instant
   return (permission) => own.has(permission) && !(dataOnly && rightFor(permission) === 'ServiceConfig')
 }
 
+export function standingIfAny(credential: Credential, settings: Settings, at: Instant): May | undefined {
+  try {
+    return standing(credential, settings, at)
+  } catch {
+    return undefined
+  }
+}
+
 function mayOf({ actor, origin, roles = [] }: Credential, settings: Settings, at: Instant): May {
   switch (origin.kind) {
     case 'policy': {

@@ -64,6 +64,15 @@ test('it ends for good with the key that it came from, though the key came back'
   expect(stands(sessions, id)).toBe(false)
 })
 
+test('what stays open asks whether a session holds, which does not prolong it', () => {
+  const sessions = new Sessions(random)
+  const { id } = sessions.open(owner, start)
+  const reads = (minute: number) => sessions.look(id, settings, start + minutes(minute))?.('ManagementRead')
+  expect([reads(7), reads(14), reads(15)]).toEqual([true, true, undefined])
+  expect(sessions.look('unknown', settings, start)).toBeUndefined()
+  expect(sessions.look(id, { ...settings, policies: [] }, start)).toBeUndefined()
+})
+
 test('it may do what its policy may now, not what it could when it began', () => {
   const sessions = new Sessions(random)
   const { id } = sessions.open(owner, start)

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { ProvisioningError } from '../fault.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Instant, Random } from '../system.ts'
-import { type Credential, type May, standing } from './credential.ts'
+import { type Credential, type May, standing, standingIfAny } from './credential.ts'
 
 export interface Session {
   readonly credential: Credential
@@ -59,6 +59,12 @@ export class Sessions {
       this.#sessions.delete(key)
       throw error
     }
+  }
+
+  /** Without being a use. */
+  look(id: string, settings: Settings, at: Instant): May | undefined {
+    const session = this.#sessions.get(hashOf(id))
+    return session && !hasEnded(session, at) ? standingIfAny(session.credential, settings, at) : undefined
   }
 
   end(id: string): void {

@@ -10,6 +10,8 @@ export interface Visitor {
   /** What it came in by, so that a token or a session made from it ends with it. */
   readonly credential: Credential
   may(permission: Permission): boolean
+  /** For what stays open: whether it would be let in now. No use of a session, which would so never be idle. */
+  stillMay(permission: Permission): Promise<boolean>
 }
 
 /** For what a request turns out to need beyond the permission that let it in, such as to be shown keys. */

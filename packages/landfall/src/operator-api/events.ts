@@ -1,7 +1,7 @@
 /** `GET /landfall/events`: what happens, as it happens, for pages that stay open. */
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { admitVisitor } from '../access/visits.ts'
+import { visitorOf } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { eventStream } from './event-stream.ts'
 import type { OperatorParts } from './parts.ts'
@@ -17,11 +17,8 @@ export function eventRoutes(app: FastifyInstance, parts: OperatorParts): void {
     const lastEventId = request.headers['last-event-id']
     const stream = eventStream(parts, {
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
-      admitted: () =>
-        admitVisitor(request, parts.access).then(
-          () => true,
-          () => false,
-        ),
+      // asking to be let in again would be a use of the session, and an open page would keep it for ever
+      admitted: () => visitorOf(request).stillMay('ManagementRead'),
       ended,
     })
     return reply
