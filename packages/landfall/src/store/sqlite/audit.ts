@@ -83,7 +83,19 @@ function conditionsOf({ before, kind, id, actor, since, until }: AuditQuestion):
   if (kind !== undefined) conditions.push(['kind = ?', kind])
   if (id !== undefined) conditions.push(['id = ?', folded(id)])
   if (actor !== undefined) conditions.push(['actor = ?', folded(actor)])
-  if (since !== undefined) conditions.push(['at >= ?', since])
-  if (until !== undefined) conditions.push(['at <= ?', until])
+  if (since !== undefined) conditions.push(...withinTime('since', since))
+  if (until !== undefined) conditions.push(...withinTime('until', until))
   return conditions
+}
+
+/**
+ * Time goes with the numbers, but for a clock that was set back. Numbers that bound a time are read off its index; else a
+ * few entries of long ago would be sought through all that came after, half a second of a hundred thousand.
+ */
+function withinTime(side: 'since' | 'until', at: number): readonly SqlCondition[] {
+  const [order, end] = side === 'since' ? ['>=', 'min'] : ['<=', 'max']
+  return [
+    [`number ${order} (SELECT ${end}(number) FROM audit INDEXED BY audit_by_at WHERE at ${order} ?)`, at],
+    [`at ${order} ?`, at],
+  ]
 }
