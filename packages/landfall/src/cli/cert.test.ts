@@ -168,6 +168,19 @@ test.each([
   }
 })
 
+test('check --lint warns of what will fail later, with a verdict or without one', () => {
+  const chain = at('pump-12.fullchain.pem')
+  expect(landfall(['check', '--lint', '--chain', chain])).toMatchObject({
+    status: 0,
+    stdout: 'lint: nothing to remark\n',
+  })
+  const later = new Date(Date.now() + 25 * 86_400_000).toISOString()
+  const soon = landfall(['check', '--lint', '--chain', chain, '--at', later, '--json'])
+  expect(JSON.parse(soon.stdout)).toMatchObject({ lint: [{ rule: 'expires_soon', position: 1 }, { position: 2 }] })
+  const anchored = landfall(['check', '--lint', '--anchor', at('Plant_Root.cert.pem'), '--chain', chain])
+  expect(anchored.stdout).toMatch(/accepted(.|\n)*lint: nothing to remark/)
+})
+
 test('check --batch answers a process, whatever the line', () => {
   const { status, stdout, stderr } = landfall('check --batch', '{"id":"a"}\nnonsense\n\n[]')
   expect([status, stderr]).toEqual([0, ''])

@@ -1,6 +1,7 @@
 /** `landfall diagnose` as people run it: files, tables, and live devices with the published SDK. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attestation } from 'landfall-client'
 import { expect, test, vi } from 'vitest'
@@ -205,4 +206,35 @@ test('a live device that signs with its group’s key hears what to do, and the 
   expect(text).toMatch(/SAS token +for ".+\/registrations\/meter-1", until 20/)
   expect(text).not.toContain('sig=')
   expect(text).toContain('Would be refused')
+})
+
+test('no key that a question holds comes back or goes into the log', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'landfall-log-'))
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+  const service = spawn(process.execPath, [mainPath, 'serve', '--data', dir, '--log-level', 'debug', ...ports], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let logged = ''
+  service.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    logged += chunk
+  })
+  service.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    logged += chunk
+  })
+  const ended = new Promise((resolve) => service.once('exit', resolve))
+  await expect.poll(() => logged, { timeout: 60_000 }).toContain('Press Ctrl-C')
+  const ask = (...args: readonly string[]) => landfall(['diagnose', '--data', dir, '--registration-id', 'x', ...args])
+  const said = [
+    await ask('--key', groupKey),
+    await ask('--key', groupKey, '--derive'),
+    await ask('--key', 'c2hvcnRlbmVk'),
+    await ask('--sas-token', `SharedAccessSignature sr=x&sig=${encodeURIComponent(groupKey)}&se=1`),
+  ]
+  service.kill('SIGTERM')
+  await ended
+  rmSync(dir, { recursive: true })
+  expect(logged).toContain('/landfall/diagnose')
+  for (const secret of [groupKey, encodeURIComponent(groupKey), deriveDeviceKey(groupKey, 'x'), 'c2hvcnRlbmVk'])
+    expect(logged + JSON.stringify(said)).not.toContain(secret)
 })

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
+import { makeToken } from '../../src/sas/token.ts'
 import { realRandom } from '../../src/system.ts'
 import { issueDevice, issueIntermediate, issueRoot, issueSelfSigned } from '../../src/x509/issue.ts'
 import { type RawDevice, registerRaw } from '../raw-device.ts'
@@ -212,4 +213,90 @@ test('the dry run refuses each broken device with the reason and the sentence of
     if (device.remedy) expect([title, rehearsed[title]?.remedy]).toEqual([title, expect.stringMatching(device.remedy)])
     expect(JSON.stringify(rehearsed[title])).not.toContain(device.symmetricKey ?? 'PRIVATE KEY')
   }
+})
+
+test('a question that cannot be asked gets one clear sentence', async () => {
+  await using world = await startWorld()
+  const ca = await makeTestCa(world)
+  const { issued, chainPem } = await ca.device('pump-12')
+  const nameless = (await ca.device('x')).issued.pem.replace(/[A-Za-z0-9+/]{40}/, '!')
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{}, /Name the registrationId/],
+    [{ registrationId: 'x', chain: 'nonsense' }, /chain cannot be read: the base64 holds neither/],
+    [{ registrationId: 'x', chain: nameless }, /chain cannot be read/],
+    [{ chain: chainPem + issued.keyPem }, /holds a private key/],
+    [{ chain: Array.from({ length: 101 }, () => 'x') }, /fewer|more|must NOT/],
+    [{ registrationId: 'x', symmetricKey: 'c2hvcnQ=' }, /16 to 64 bytes/],
+    [{ registrationId: 'x', symmetricKey: groupKey, sasToken: 'x' }, /either symmetricKey or sasToken/],
+    [{ registrationId: 'x', at: 'tomorrow' }, /ISO 8601/],
+    [{ registrationId: 'x', at: '2030-13-01' }, /ISO 8601/],
+    [{ registrationId: 'x', transport: 'pigeon' }, /transport/],
+    [{ registrationId: ['x', 'y'] }, /registrationId/],
+  ]
+  for (const [body, sentence] of cases) await expect(diagnose(world, body)).rejects.toThrow(sentence)
+})
+
+test('a chain past the budget of a device is refused as a device is', async () => {
+  await using world = await startWorld()
+  const ca = await makeTestCa(world)
+  const { issued } = await ca.device('pump-12')
+  const long = Array.from({ length: 21 }, () => ca.root.pem)
+  expect(await diagnose(world, { chain: [issued.pem, ...long] })).toMatchObject({ reason: 'chain_too_long' })
+  const base64 = Buffer.from(issued.der).toString('base64')
+  expect(await diagnose(world, { chain: base64 })).toMatchObject({
+    registrationId: 'pump-12',
+    chain: [{ from: 'sent' }],
+  })
+})
+
+test('only who may read the management plane and the enrollments may ask', async () => {
+  await using world = await startWorld()
+  const ask = async (rights: readonly string[]) => {
+    const name = rights.join('-').toLowerCase()
+    await operator(world, 'PUT', `policies/${name}`, { rights })
+    const { primaryKey } = await operator(world, 'GET', `policies/${name}?keys=true`)
+    const [, resource = ''] = /HostName=([^;]+)/.exec(world.connection.serviceConnectionString) ?? []
+    const authorization = makeToken({ resource, key: primaryKey, policyName: name, expiry: Date.now() + 60_000 })
+    const answer = await world.fetch(`https://${world.authority}/landfall/diagnose`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ registrationId: 'x' }),
+    })
+    return answer.status
+  }
+  expect(await ask(['ServiceConfig', 'EnrollmentRead'])).toBe(200)
+  expect(await ask(['ServiceConfig'])).toBe(403)
+  expect(await ask(['EnrollmentRead', 'RegistrationStatusRead'])).toBe(401)
+})
+
+test('a preview tells how many devices a change of hubs or weights would move, and moves none', async () => {
+  await using world = await startWorld()
+  await world.client.enrollmentGroups.createOrUpdate(keyGroup('meters', groupKey))
+  const ids = Array.from({ length: 60 }, (_, n) => `meter-${n}`)
+  const registerAll = () =>
+    Promise.all(ids.map((id) => registerRaw(rawDevice(world, { id, symmetricKey: deriveDeviceKey(groupKey, id) }))))
+  await registerAll()
+  const [{ name: own }] = await operator(world, 'GET', 'hubs')
+  const preview = (hubs: readonly object[], more: object = {}) =>
+    operator(world, 'POST', 'hubs/preview', { hubs, ...more })
+  expect(await preview([{ name: own }])).toEqual({
+    sampled: 60,
+    moved: 0,
+    byHub: [{ name: own, before: 60, after: 60 }],
+    unassigned: { before: 0, after: 0 },
+  })
+  const two = await preview([{ name: own }, { name: 'plant-b.localhost' }])
+  const there = two.byHub.find(({ name }: { name: string }) => name === 'plant-b.localhost').after
+  expect(two).toMatchObject({ sampled: 60, moved: there })
+  expect(await preview([])).toMatchObject({ moved: 60, unassigned: { before: 0, after: 60 } })
+  expect(await preview([{ name: own, applyAllocationPolicy: false }])).toMatchObject({ moved: 60 })
+  await expect(preview([{ name: own }, { name: own.toUpperCase() }])).rejects.toThrow(/named twice/)
+  await expect(preview([{ name: own, weight: 0 }])).rejects.toThrow(/weight/)
+  await expect(preview([{ name: 'no host' }])).rejects.toThrow(/no host name/)
+  expect(await operator(world, 'GET', 'hubs')).toHaveLength(1)
+
+  await operator(world, 'PUT', 'hubs/plant-b.localhost', {})
+  await registerAll()
+  const hubs = await operator(world, 'GET', 'hubs')
+  expect(hubs.find(({ name }: { name: string }) => name === 'plant-b.localhost').devices).toBe(there)
 })
