@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeFile
 import { join } from 'node:path'
 import type { Certificate } from '../x509/certificate.ts'
 import { type Issued, readKeyPair, type Signer } from '../x509/issue.ts'
-import { readCertificates, UnreadableCertificate } from '../x509/pem.ts'
+import { PrivateKeyGiven, readCertificateBytes, readCertificates, UnreadableCertificate } from '../x509/pem.ts'
 import { UsageError } from './exit.ts'
 
 /** A file to write, by name within the directory. A secret one is readable by its owner only. */
@@ -47,11 +47,22 @@ function write(path: string, { content, secret }: CertFile): void {
   writeFileSync(path, content, { mode: secret ? 0o600 : 0o644 })
 }
 
-/** A certificate as the service takes it: PEM as it stands, DER in base64. */
+/** A certificate as the service takes it: PEM as it stands, DER in base64. A private key never leaves this machine. */
 export function readCertificateText(file: string): string {
   const bytes = Buffer.from(readInput(file))
+  refuseKey(bytes, file)
   // DER begins with the byte 0x30, PEM with a dash or with text
   return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
+}
+
+/** What else may be wrong with a certificate, the service says. */
+function refuseKey(bytes: Uint8Array, file: string): void {
+  try {
+    readCertificateBytes(bytes)
+  } catch (error) {
+    if (error instanceof PrivateKeyGiven) throw new UsageError(`${nameOf(file)} is not sent: ${error.why}.`)
+    if (!(error instanceof UnreadableCertificate)) throw error
+  }
 }
 
 /** Bytes of a file, or of standard input for `-`. */

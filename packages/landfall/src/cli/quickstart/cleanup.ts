@@ -1,6 +1,6 @@
 /** `landfall quickstart --cleanup`: removes what quickstart made, and nothing else. */
 import { NotFoundError, type ProvisioningServiceClient, type Registration } from 'landfall-client'
-import { deleteCertificate } from '../certificate.ts'
+import { deleteCertificate } from '../certificate-calls.ts'
 import { answer } from '../output.ts'
 import { groupId, quickstartDirOf, removeFiles, rootName } from './files.ts'
 import { findOrStart } from './service.ts'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { NotFoundError, type ProvisioningServiceClient } from 'landfall-client'
 import type { ConnectionFile } from '../../connection-file.ts'
-import { addCertificate, provePossession } from '../certificate.ts'
+import { addCertificate, provePossession } from '../certificate-calls.ts'
 import { type Authorities, groupId } from './files.ts'
 
 const enrollProgram = fileURLToPath(new URL('../../../../../examples/enroll-group.ts', import.meta.url))
