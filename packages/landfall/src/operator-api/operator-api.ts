@@ -12,6 +12,7 @@ import { attemptRoutes } from './attempts.ts'
 import { auditRoutes } from './audit.ts'
 import { certificateRoutes } from './certificates.ts'
 import { diagnoseRoutes } from './diagnose.ts'
+import { enrollmentListRoutes } from './enrollment-lists.ts'
 import { eventRoutes } from './events.ts'
 import { hubPreviewRoutes } from './hub-preview.ts'
 import { hubRoutes } from './hubs.ts'
@@ -21,6 +22,7 @@ import type { OperatorParts } from './parts.ts'
 import { policyRoutes } from './policies.ts'
 import { quickStartRoutes } from './quick-start.ts'
 import { refuse } from './refuse.ts'
+import { registrationRoutes } from './registrations.ts'
 import { tokenRoutes } from './tokens.ts'
 import { traceRoutes } from './traces.ts'
 
@@ -38,6 +40,8 @@ const rooms = [
   auditRoutes,
   overviewRoutes,
   eventRoutes,
+  enrollmentListRoutes,
+  registrationRoutes,
   traceRoutes,
   quickStartRoutes,
   tokenRoutes,

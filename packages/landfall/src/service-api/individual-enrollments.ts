@@ -6,9 +6,9 @@ import { renderAttestation, renderEnrollment } from '../enrollment/render.ts'
 import { settleIndividual } from '../enrollment/settle.ts'
 import { ProvisioningError } from '../fault.ts'
 import { keyOf, parseRegistrationId, type RegistrationId } from '../ids.ts'
+import { renderRegistration } from '../registration/render.ts'
 import type { Answer, Call, Room } from './call.ts'
 import { expectToChange, expectToSave, type Subject, untilCommitted } from './preconditions.ts'
-import { renderRegistration } from './registrations.ts'
 import { judge, linkedHubsOf } from './surroundings.ts'
 
 const subject = (id: RegistrationId): Subject => ({ id, missing: 'enrollment_not_found', exists: 'enrollment_exists' })

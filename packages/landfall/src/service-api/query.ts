@@ -2,11 +2,11 @@
 import { renderEnrollment } from '../enrollment/render.ts'
 import { type GroupKey, groupKeyOf, parseGroupId, type RegistrationKey } from '../ids.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
+import { renderRegistration } from '../registration/render.ts'
 import type { Page, PageRequest } from '../store/store.ts'
 import type { Answer, Call, Room } from './call.ts'
 import { type List, pageHeaders, readPageHeaders } from './paging.ts'
 import { type Query, readQueryText } from './query-text.ts'
-import { renderRegistration } from './registrations.ts'
 
 export function queryIndividuals(call: Call, room: Room): Promise<Answer> {
   return answerPage<RegistrationKey, Parameters<typeof renderEnrollment>[0]>(call, room, {

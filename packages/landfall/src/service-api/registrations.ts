@@ -1,26 +1,9 @@
 /** `/registrations/{id}`: the record of what became of a device (contract/service-api 4.13, 4.14, 7.10). */
 import { ProvisioningError } from '../fault.ts'
 import { keyOf, parseRegistrationId } from '../ids.ts'
-import type { JsonObject } from '../json.ts'
-import type { Registration } from '../registration/record.ts'
+import { renderRegistration } from '../registration/render.ts'
 import type { Answer, Call, Room } from './call.ts'
 import { expectToChange, untilCommitted } from './preconditions.ts'
-
-export function renderRegistration(record: Registration): JsonObject {
-  return {
-    registrationId: record.registrationId,
-    createdDateTimeUtc: new Date(record.createdAt).toISOString(),
-    assignedHub: record.assignedHub,
-    deviceId: record.deviceId,
-    status: record.status,
-    substatus: record.substatus,
-    errorCode: record.errorCode,
-    errorMessage: record.errorMessage,
-    lastUpdatedDateTimeUtc: new Date(record.updatedAt).toISOString(),
-    etag: record.etag,
-    payload: record.payload,
-  }
-}
 
 export async function getRegistration({ id }: Call, { store }: Room): Promise<Answer> {
   const record = await store.registration(keyOf(parseRegistrationId(id)))
