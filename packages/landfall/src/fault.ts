@@ -306,6 +306,13 @@ export const catalogue = {
     unauthorized,
     (f) => `The policy "${f.policy}" lacks the right ${f.right}. It has: ${f.has}. Use a policy that has it.`,
   ),
+  local_auth_disabled: says(
+    401000,
+    'contract/management 3.2',
+    unauthorized,
+    () =>
+      'Keys of shared access policies do not open the service API: disableLocalAuth is set on this service. Send a bearer token ("landfall token"), or switch it off.',
+  ),
   not_permitted: says(
     403000,
     'contract/management 6.4',

@@ -7,7 +7,7 @@ import { ProvisioningError } from '../fault.ts'
 import { readSettings } from '../instance/change-settings.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import { authorize } from '../sas/authorize.ts'
-import { allows, type SharedAccessPolicy } from '../sas/policy.ts'
+import type { SharedAccessPolicy } from '../sas/policy.ts'
 import { isExpired, type SasToken, signedByOneOf } from '../sas/token.ts'
 import { machineNow } from '../system.ts'
 import { sessionIdOf } from './cookie.ts'
@@ -15,6 +15,7 @@ import { type Credential, keyPrintOf, standing, standingIfAny } from './credenti
 import { type Issuer, type IssuerSettings, makeIssuer } from './issuer.ts'
 import { signInAudience, unknownIssuer } from './jwt.ts'
 import { type Permission, rightFor } from './permission.ts'
+import { policyMay, requireOpenToKeys } from './policy-may.ts'
 import { requireCsrf, requireOwnPage } from './same-site.ts'
 import { type Session, Sessions } from './sessions.ts'
 import { claimsOf, issuerNameOf, makeTokens, secretScheme, type Tokens } from './tokens.ts'
@@ -96,12 +97,13 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
   const order = { authorization: textOf(headers.authorization), hosts, path, right, at: machineNow(clock) }
   const access = authorize(order, settings?.policies ?? [])
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
+  if (permission) requireOpenToKeys(permission, settings)
   const { policy, token } = access
   // seldom asked for, and costs an HMAC
   const credential = () => credentialOfPolicy(policy, token)
   return {
     actor: { kind: 'policy', name: policy.name },
-    may: (asked) => allows(policy, rightFor(asked)),
+    may: policyMay(policy, settings),
     remoteAddress,
     get credential() {
       return credential()

@@ -5,11 +5,12 @@
 import { createHash } from 'node:crypto'
 import type { Actor } from '../audit/deed.ts'
 import { ProvisioningError } from '../fault.ts'
-import { allows, findPolicy } from '../sas/policy.ts'
+import { findPolicy } from '../sas/policy.ts'
 import { skewMs } from '../sas/token.ts'
 import type { Role, Settings } from '../store/settings.ts'
 import type { Instant } from '../system.ts'
 import { type Permission, rightFor } from './permission.ts'
+import { policyMay } from './policy-may.ts'
 import { permissionsOf } from './roles.ts'
 
 export type Origin =
@@ -62,7 +63,7 @@ function mayOf({ actor, origin, roles = [] }: Credential, settings: Settings, at
       if (!policy) throw revoked(actor, 'its shared access policy was deleted')
       if (![policy.primaryKey, policy.secondaryKey].some((key) => keyPrintOf(key) === origin.keyPrint))
         throw revoked(actor, 'the key of its shared access policy was changed')
-      return (permission) => allows(policy, rightFor(permission))
+      return policyMay(policy, settings)
     }
     case 'principal': {
       const principal = settings.tokens?.find(({ id }) => id === origin.id)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeToken } from '../../src/sas/token.ts'
 import { realRandom } from '../../src/system.ts'
 import { type Issued, issueDevice, issueIntermediate, issueRoot, issueVerification } from '../../src/x509/issue.ts'
+import { makePrincipal } from '../sdk/principal.ts'
 import { days } from '../world.ts'
 import { type Rig, startRig, type Told } from './rig.ts'
 
@@ -516,6 +517,19 @@ describe('refusals', () => {
     expect((await ask('GET ', undefined, { headers: { authorization: token } })).status).toBe(401)
     await put({ authorizationPolicies: [first] })
   })
+})
+
+test('3.2 with disableLocalAuth keys open the management plane alone, and bearer tokens both', async () => {
+  const { token } = await makePrincipal(rig.world, 'data', 'data-owner')
+  const list = (authorization: string) =>
+    rig.service('POST /enrollments/query', { headers: { authorization }, body: { query: '*' } })
+  const statuses = async () => [(await list(await rig.world.token())).status, (await list(`Bearer ${token}`)).status]
+  expect(await statuses()).toEqual([200, 200])
+  expect((await put({ disableLocalAuth: true })).body.properties.disableLocalAuth).toBe(true)
+  expect(await statuses()).toEqual([401, 200])
+  expect((await list(await rig.world.token())).body.message).toContain('disableLocalAuth')
+  await put({ disableLocalAuth: false })
+  expect(await statuses()).toEqual([200, 200])
 })
 
 describe('az', () => {
