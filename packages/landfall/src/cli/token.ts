@@ -45,7 +45,7 @@ interface PrintOptions extends CommonOptions {
 }
 
 function printCommand(): Command {
-  const examples = ['token', 'token --role reader --hours 8', 'token --json']
+  const examples = ['token', 'token --role reader --hours 8', 'token print --json']
   return single('print', 'Prints a token that ends by itself (what "landfall token" alone does).', examples)
     .addOption(roleOption())
     .option('--hours <number>', 'how long it is good for, at most 24', '1')
