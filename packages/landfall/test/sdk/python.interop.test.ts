@@ -27,7 +27,7 @@ function requirePython(): void {
     execFileSync('python3', ['-c', 'import azure.iot.device, provisioningserviceclient'], { stdio: 'ignore' })
   } catch {
     throw new Error(
-      'The Python SDKs are missing: pip install -r packages/landfall/test/sdk/python/requirements.txt (with Python 3.9 to 3.12 on the PATH).',
+      'The Python SDKs are missing: pip install -r packages/landfall/test/sdk/python/requirements.txt (with Python 3.10 to 3.12 on the PATH).',
     )
   }
 }
