@@ -10,7 +10,7 @@ export interface Ran {
 }
 
 /** `trust` and, where the standard ports could not be had, a port redirection, as the environment of a client. */
-function environmentOf(world: World): NodeJS.ProcessEnv {
+export function environmentOf(world: World): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env
   return {
     PATH,
