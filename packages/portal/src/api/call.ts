@@ -1,6 +1,7 @@
 /** Every request of the portal: same origin, session cookie, CSRF header, JSON; a refusal is thrown as a Problem. */
 import { type Query, queryText } from './path.ts'
 import { Problem, readProblem } from './problem.ts'
+import { noteServiceTime } from './service-time.ts'
 import { csrfToken, sessionEnded } from './session-store.ts'
 
 /** Of the public service API: enrollments and registration records (contract/service-api 2.3). */
@@ -66,6 +67,7 @@ async function send(path: string, { method = 'GET', query = {}, body, ...order }
     if (order.signal?.aborted) throw error
     throw new Problem(String(error instanceof Error ? error.message : error), { reason: 'unreachable' })
   })
+  noteServiceTime(answer.headers)
   if (answer.status === 401) sessionEnded()
   return answer
 }

@@ -10,8 +10,8 @@ export interface Counts {
 }
 
 export interface Storage {
-  readonly healthy?: boolean
-  readonly [name: string]: unknown
+  readonly writable: boolean
+  readonly why?: string
 }
 
 export interface Instance {

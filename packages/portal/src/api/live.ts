@@ -9,7 +9,8 @@ import { readSession } from './session.ts'
 export type LiveState = 'connecting' | 'live' | 'lost'
 
 interface Events {
-  attempts: readonly AttemptView[]
+  /** The newest; `skipped` came before them and are not told. */
+  attempts: { readonly attempts: readonly AttemptView[]; readonly skipped: number }
   minute: Minute
   changed: { readonly kinds: readonly string[] }
 }

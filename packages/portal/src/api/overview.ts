@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { call } from './call.ts'
 import type { Expiring } from './certificates.ts'
@@ -34,12 +34,23 @@ export interface Overview {
 /** As many as the chart shows. */
 const minutesKept = 60
 
+/** Nothing is stored when a device is refused, so nothing tells that the refusals changed but the minute's number. */
+const refusalsMs = 5000
+
 /** The current minute comes by push; the rest is read again when something changed. */
 export function useOverview() {
   const client = useQueryClient()
   const onMinute = useCallback(
     (minute: Minute) => {
-      client.setQueryData<Overview>(['overview'], (seen) => seen && { ...seen, perMinute: withMinute(seen, minute) })
+      const seen = client.getQueryData<Overview>(['overview'])
+      if (!seen) return
+      client.setQueryData<Overview>(
+        ['overview'],
+        { ...seen, perMinute: withMinute(seen, minute) },
+        { updatedAt: seenAt(client) },
+      )
+      if (refusedMore(seen, minute) && Date.now() - seenAt(client) > refusalsMs)
+        void client.invalidateQueries({ queryKey: ['overview'] })
     },
     [client],
   )
@@ -48,6 +59,14 @@ export function useOverview() {
     queryKey: ['overview'],
     queryFn: ({ signal }) => call<Overview>('/landfall/overview', { signal }),
   })
+}
+
+const seenAt = (client: QueryClient) => client.getQueryState(['overview'])?.dataUpdatedAt ?? 0
+
+function refusedMore({ perMinute }: Overview, now: Minute): boolean {
+  const before = perMinute.find(({ at }) => at === now.at)
+  const refused = (minute: Minute | undefined) => (minute ? minute.refused + minute.failed + minute.disabled : 0)
+  return refused(now) > refused(before)
 }
 
 const withMinute = ({ perMinute }: Overview, minute: Minute): readonly Minute[] =>

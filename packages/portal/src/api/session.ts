@@ -51,10 +51,3 @@ export async function signOut(because: 'ended' | 'signedOut' = 'signedOut'): Pro
   queryClient.clear()
   sessionStore.set({ kind: 'none', because })
 }
-
-/** The clock of the service, by the Date of an answer: a browser whose clock is wrong can sign in as well. */
-export async function serviceNow(): Promise<number> {
-  const sent = await fetch(address, { credentials: 'same-origin' })
-  const told = Date.parse(sent.headers.get('date') ?? '')
-  return Number.isNaN(told) ? Date.now() : told
-}

@@ -1,20 +1,10 @@
 /** Asks before something is done that cannot be undone, and says what will happen. A refusal is shown where it was asked. */
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  makeStyles,
-} from '@fluentui/react-components'
+import { Button } from '@fluentui/react-components'
 import { type ReactNode, useState } from 'react'
 import { useText } from '../i18n/i18n.ts'
+import { Dialog } from './dialog.tsx'
 import { ProblemBar } from './problem-bar.tsx'
 import { text } from './text.ts'
-
-const useStyles = makeStyles({ content: { display: 'flex', flexDirection: 'column', gap: '12px' } })
 
 export interface ConfirmOrder {
   readonly open: boolean
@@ -29,40 +19,44 @@ export interface ConfirmOrder {
 }
 
 export function ConfirmDialog({ open, title, children, confirm, onConfirm, onClose }: ConfirmOrder) {
-  const styles = useStyles()
   const say = useText(text)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<unknown>()
   const close = () => {
+    if (busy) return
     setProblem(undefined)
     onClose()
   }
   const go = async () => {
     setBusy(true)
     setProblem(undefined)
-    await onConfirm()
-      .then(close, setProblem)
-      .finally(() => setBusy(false))
+    try {
+      await onConfirm()
+      onClose()
+    } catch (error) {
+      setProblem(error)
+    } finally {
+      setBusy(false)
+    }
   }
   return (
-    <Dialog open={open} modalType="alert" onOpenChange={(_, data) => !data.open && !busy && close()}>
-      <DialogSurface>
-        <DialogBody>
-          <DialogTitle>{title}</DialogTitle>
-          <DialogContent className={styles.content}>
-            {problem !== undefined && <ProblemBar problem={problem} />}
-            {children}
-          </DialogContent>
-          <DialogActions>
-            <Button appearance="primary" disabled={busy} onClick={() => void go()}>
-              {confirm}
-            </Button>
-            <Button disabled={busy} onClick={close}>
-              {say('cancel')}
-            </Button>
-          </DialogActions>
-        </DialogBody>
-      </DialogSurface>
+    <Dialog
+      open={open}
+      title={title}
+      onClose={close}
+      actions={
+        <>
+          <Button appearance="primary" disabled={busy} onClick={() => void go()}>
+            {confirm}
+          </Button>
+          <Button disabled={busy} onClick={close}>
+            {say('cancel')}
+          </Button>
+        </>
+      }
+    >
+      {problem !== undefined && <ProblemBar problem={problem} />}
+      {children}
     </Dialog>
   )
 }

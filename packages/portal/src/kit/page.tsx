@@ -1,17 +1,10 @@
 /** A page: where it is, what it is called, what can be done. The title takes the focus when somebody came to it by a link. */
-import {
-  Breadcrumb,
-  BreadcrumbButton,
-  BreadcrumbDivider,
-  BreadcrumbItem,
-  makeStyles,
-  tokens,
-  typographyStyles,
-} from '@fluentui/react-components'
-import { Fragment, type ReactNode, useEffect, useRef } from 'react'
-import { useLocation } from 'wouter'
+import { makeStyles, tokens, typographyStyles } from '@fluentui/react-components'
+import { ChevronRightRegular } from '@fluentui/react-icons'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useInstance } from '../api/instance.ts'
 import { useText } from '../i18n/i18n.ts'
+import { Link } from './link.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
@@ -19,6 +12,8 @@ const useStyles = makeStyles({
   head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 16px' },
   title: { ...typographyStyles.title2, margin: 0, flexGrow: 1, ':focus-visible': { outline: 'none' } },
   actions: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
+  trail: { display: 'flex', flexWrap: 'wrap', listStyleType: 'none', margin: 0, padding: 0 },
+  crumb: { display: 'flex', alignItems: 'center', gap: '4px', marginRight: '4px' },
   intro: { color: tokens.colorNeutralForeground2, maxWidth: '75ch' },
 })
 
@@ -73,31 +68,21 @@ function useTitle(title: string) {
 }
 
 function Trail({ crumbs, here }: { readonly crumbs: readonly Crumb[]; readonly here: string }) {
+  const styles = useStyles()
   const say = useText(text)
-  const [, navigate] = useLocation()
   return (
-    <Breadcrumb aria-label={say('breadcrumb')}>
-      {crumbs.map(({ label, href }) => (
-        <Fragment key={href}>
-          <BreadcrumbItem>
-            <BreadcrumbButton
-              as="a"
-              href={`/portal${href}`}
-              onClick={(event) => {
-                if (event.ctrlKey || event.metaKey || event.shiftKey) return
-                event.preventDefault()
-                navigate(href)
-              }}
-            >
-              {label}
-            </BreadcrumbButton>
-          </BreadcrumbItem>
-          <BreadcrumbDivider />
-        </Fragment>
-      ))}
-      <BreadcrumbItem>
-        <BreadcrumbButton current>{here}</BreadcrumbButton>
-      </BreadcrumbItem>
-    </Breadcrumb>
+    <nav aria-label={say('breadcrumb')}>
+      <ol className={styles.trail}>
+        {crumbs.map(({ label, href }) => (
+          <li key={href} className={styles.crumb}>
+            <Link href={href}>{label}</Link>
+            <ChevronRightRegular aria-hidden />
+          </li>
+        ))}
+        <li aria-current="page" className={styles.crumb}>
+          {here}
+        </li>
+      </ol>
+    </nav>
   )
 }

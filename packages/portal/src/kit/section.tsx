@@ -1,11 +1,20 @@
 /** A part of a page, on a card of its own, under a heading. */
-import { Card, makeStyles, Subtitle2 } from '@fluentui/react-components'
+import { makeStyles, tokens, typographyStyles } from '@fluentui/react-components'
 import { type ReactNode, useId } from 'react'
 
 const useStyles = makeStyles({
-  card: { padding: '16px', gap: '12px', minWidth: 0 },
+  card: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '12px',
+    padding: '16px',
+    minWidth: 0,
+    borderRadius: tokens.borderRadiusLarge,
+    backgroundColor: tokens.colorNeutralBackground1,
+    boxShadow: tokens.shadow4,
+  },
   head: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px' },
-  title: { margin: 0, flexGrow: 1 },
+  title: { ...typographyStyles.subtitle2, margin: 0, flexGrow: 1 },
 })
 
 export interface SectionOrder {
@@ -18,14 +27,14 @@ export function Section({ title, actions, children }: SectionOrder) {
   const styles = useStyles()
   const id = useId()
   return (
-    <Card className={styles.card} role="region" aria-labelledby={id}>
+    <section className={styles.card} aria-labelledby={id}>
       <div className={styles.head}>
-        <Subtitle2 as="h2" id={id} className={styles.title}>
+        <h2 id={id} className={styles.title}>
           {title}
-        </Subtitle2>
+        </h2>
         {actions}
       </div>
       {children}
-    </Card>
+    </section>
   )
 }

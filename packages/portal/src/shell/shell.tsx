@@ -1,9 +1,10 @@
 /** What is around every page: top bar, menu (a drawer where it is narrow), the page itself. */
-import { DrawerBody, makeStyles, OverlayDrawer, tokens } from '@fluentui/react-components'
+import { makeStyles, tokens } from '@fluentui/react-components'
 import { Suspense, useEffect, useState } from 'react'
 import { Route, Switch } from 'wouter'
 import { connectLive } from '../api/live.ts'
 import { useText } from '../i18n/i18n.ts'
+import { Dialog } from '../kit/dialog.tsx'
 import { useNarrow } from '../kit/narrow.ts'
 import { Waiting } from '../kit/waiting.tsx'
 import { routes } from '../routes.ts'
@@ -11,7 +12,7 @@ import { Broken } from './broken.tsx'
 import { Navigation } from './navigation.tsx'
 import { SessionWatch } from './session-watch.tsx'
 import { text } from './text.ts'
-import { TopBar } from './top-bar.tsx'
+import { Preferences, TopBar } from './top-bar.tsx'
 
 const useStyles = makeStyles({
   shell: {
@@ -28,6 +29,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground1,
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
   },
+  preferences: { padding: '8px 20px' },
   main: {
     gridColumn: '-2 / -1',
     overflowY: 'auto',
@@ -65,11 +67,12 @@ export function Shell() {
         <TopBar onMenu={narrow ? () => setOpen(true) : undefined} />
       </div>
       {narrow ? (
-        <OverlayDrawer open={open} onOpenChange={(_, data) => setOpen(data.open)} aria-label={say('menu')} size="small">
-          <DrawerBody style={{ padding: 0 }}>
-            <Navigation onChoose={() => setOpen(false)} />
-          </DrawerBody>
-        </OverlayDrawer>
+        <Dialog side open={open} title={say('menu')} onClose={() => setOpen(false)}>
+          <Navigation onChoose={() => setOpen(false)} />
+          <div className={styles.preferences}>
+            <Preferences />
+          </div>
+        </Dialog>
       ) : (
         <div className={styles.side}>
           <Navigation />

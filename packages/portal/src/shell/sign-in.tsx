@@ -1,24 +1,23 @@
 /** The way in: a connection string, a policy and its key, a token, or the token that a link offers. */
 import {
   Button,
-  Card,
   Input,
   MessageBar,
   MessageBarBody,
   makeStyles,
-  Tab,
-  TabList,
   Textarea,
-  Title2,
   tokens,
+  typographyStyles,
 } from '@fluentui/react-components'
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { asProblem, type Problem } from '../api/problem.ts'
 import { isKey, makeSasToken, type PolicyKey, parseConnectionString } from '../api/sas-token.ts'
-import { serviceNow, signIn, useSessionState } from '../api/session.ts'
+import { serviceTime } from '../api/service-time.ts'
+import { signIn, useSessionState } from '../api/session.ts'
 import { useText } from '../i18n/i18n.ts'
 import { Field } from '../kit/field.tsx'
 import { ProblemBar } from '../kit/problem-bar.tsx'
+import { Tabs } from '../kit/tabs.tsx'
 import { dropOfferedToken, nameInToken, useOfferedToken } from './offered-token.ts'
 import { text } from './text.ts'
 
@@ -31,9 +30,20 @@ const useStyles = makeStyles({
     boxSizing: 'border-box',
     backgroundColor: tokens.colorNeutralBackground2,
   },
-  card: { width: '100%', maxWidth: '460px', padding: '24px', gap: '16px', boxSizing: 'border-box' },
+  card: {
+    display: 'flex',
+    flexDirection: 'column',
+    gap: '16px',
+    width: '100%',
+    maxWidth: '460px',
+    padding: '24px',
+    boxSizing: 'border-box',
+    borderRadius: tokens.borderRadiusLarge,
+    backgroundColor: tokens.colorNeutralBackground1,
+    boxShadow: tokens.shadow8,
+  },
   form: { display: 'flex', flexDirection: 'column', gap: '16px' },
-  title: { margin: 0 },
+  title: { ...typographyStyles.title2, margin: 0 },
 })
 
 type Way = 'connectionString' | 'policy' | 'token'
@@ -47,12 +57,10 @@ export function SignIn() {
   })
   return (
     <main className={styles.page}>
-      <Card className={styles.card}>
-        <Title2 as="h1" className={styles.title}>
-          {say('signInTitle')}
-        </Title2>
+      <div className={styles.card}>
+        <h1 className={styles.title}>{say('signInTitle')}</h1>
         {offered === undefined ? <Ways /> : <Offered token={offered} />}
-      </Card>
+      </div>
     </main>
   )
 }
@@ -112,19 +120,26 @@ function Ways() {
           <MessageBarBody>{say(because === 'ended' ? 'sessionEnded' : 'signedOut')}</MessageBarBody>
         </MessageBar>
       )}
-      <TabList selectedValue={way} onTabSelect={(_, { value }) => setWay(value as Way)}>
-        <Tab value="connectionString">{say('bySharedKey')}</Tab>
-        <Tab value="policy">{say('byPolicy')}</Tab>
-        <Tab value="token">{say('byToken')}</Tab>
-      </TabList>
-      {way === 'connectionString' && <ByConnectionString />}
-      {way === 'policy' && <ByPolicy />}
-      {way === 'token' && <ByToken />}
+      <Tabs
+        label={say('signIn')}
+        tabs={[
+          { value: 'connectionString', label: say('bySharedKey') },
+          { value: 'policy', label: say('byPolicy') },
+          { value: 'token', label: say('byToken') },
+        ]}
+        value={way}
+        onChange={setWay}
+      >
+        {way === 'connectionString' && <ByConnectionString />}
+        {way === 'policy' && <ByPolicy />}
+        {way === 'token' && <ByToken />}
+      </Tabs>
     </>
   )
 }
 
-const tokenOf = async (key: PolicyKey) => makeSasToken(key, window.location.hostname, await serviceNow())
+/** By the service's clock: a browser whose own is wrong can sign in as well. */
+const tokenOf = (key: PolicyKey) => makeSasToken(key, window.location.hostname, serviceTime())
 
 function ByConnectionString() {
   const say = useText(text)

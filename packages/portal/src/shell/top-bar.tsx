@@ -1,19 +1,6 @@
 /** Which service this is, whether it is live, the language, the theme, and who is signed in. */
-import {
-  Badge,
-  Button,
-  Menu,
-  MenuDivider,
-  MenuItem,
-  MenuItemRadio,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  makeStyles,
-  Text,
-  tokens,
-} from '@fluentui/react-components'
-import { LocalLanguageRegular, NavigationRegular, PersonRegular, WeatherMoonRegular } from '@fluentui/react-icons'
+import { Badge, Button, makeStyles, Select, Text, tokens } from '@fluentui/react-components'
+import { NavigationRegular, SignOutRegular } from '@fluentui/react-icons'
 import { Link } from 'wouter'
 import { useInstance } from '../api/instance.ts'
 import { useLiveState } from '../api/live.ts'
@@ -45,6 +32,7 @@ const useStyles = makeStyles({
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, borderRadius: tokens.borderRadiusMedium },
   },
   name: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  preferences: { display: 'flex', gap: '8px' },
   actor: { maxWidth: '220px', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
 })
 
@@ -65,8 +53,7 @@ export function TopBar({ onMenu }: { readonly onMenu?: () => void }) {
         </Text>
       </Link>
       <Live />
-      <Languages />
-      <Themes />
+      {!onMenu && <Preferences />}
       <Person />
     </header>
   )
@@ -87,55 +74,30 @@ function Live() {
   )
 }
 
-function Languages() {
-  const say = useText(text)
-  const choose = (code: string | undefined) => changeLanguage((code ?? 'en') as Language)
-  return (
-    <Menu
-      checkedValues={{ language: [languageNow()] }}
-      onCheckedValueChange={(_, { checkedItems }) => choose(checkedItems[0])}
-    >
-      <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<LocalLanguageRegular />} aria-label={say('language')} />
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          {languages.map(({ code, name }) => (
-            <MenuItemRadio key={code} name="language" value={code} lang={code}>
-              {name}
-            </MenuItemRadio>
-          ))}
-        </MenuList>
-      </MenuPopover>
-    </Menu>
-  )
-}
-
-function Themes() {
+/** Language and theme: native choices, which every keyboard, screen reader and phone knows. */
+export function Preferences() {
   const say = useText(text)
   const { choice } = useTheme()
+  const styles = useStyles()
   return (
-    <Menu
-      checkedValues={{ theme: [choice] }}
-      onCheckedValueChange={(_, { checkedItems }) => chooseTheme((checkedItems[0] ?? 'system') as ThemeChoice)}
-    >
-      <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<WeatherMoonRegular />} aria-label={say('theme')} />
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          <MenuItemRadio name="theme" value="system">
-            {say('themeSystem')}
-          </MenuItemRadio>
-          <MenuItemRadio name="theme" value="light">
-            {say('themeLight')}
-          </MenuItemRadio>
-          <MenuItemRadio name="theme" value="dark">
-            {say('themeDark')}
-          </MenuItemRadio>
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+    <div className={styles.preferences}>
+      <Select
+        aria-label={say('language')}
+        value={languageNow()}
+        onChange={(_, { value }) => changeLanguage(value as Language)}
+      >
+        {languages.map(({ code, name }) => (
+          <option key={code} value={code} lang={code}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <Select aria-label={say('theme')} value={choice} onChange={(_, { value }) => chooseTheme(value as ThemeChoice)}>
+        <option value="system">{say('themeSystem')}</option>
+        <option value="light">{say('themeLight')}</option>
+        <option value="dark">{say('themeDark')}</option>
+      </Select>
+    </div>
   )
 }
 
@@ -144,21 +106,22 @@ function Person() {
   const say = useText(text)
   const narrow = useNarrow()
   const { actor } = useSession()
-  const label = say('signedInAs', { name: actor.name })
   return (
-    <Menu>
-      <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<PersonRegular />} aria-label={label}>
-          {!narrow && <span className={styles.actor}>{actor.name}</span>}
-        </Button>
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          <MenuItem disabled>{label}</MenuItem>
-          <MenuDivider />
-          <MenuItem onClick={() => void signOut()}>{say('signOut')}</MenuItem>
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+    <>
+      {!narrow && (
+        <span className={styles.actor} title={say('signedInAs', { name: actor.name })}>
+          <span className="visually-hidden">{say('signedInAs', { name: actor.name })}</span>
+          <span aria-hidden>{actor.name}</span>
+        </span>
+      )}
+      <Button
+        appearance="subtle"
+        icon={<SignOutRegular />}
+        aria-label={narrow ? say('signOut') : undefined}
+        onClick={() => void signOut()}
+      >
+        {!narrow && say('signOut')}
+      </Button>
+    </>
   )
 }

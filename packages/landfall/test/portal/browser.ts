@@ -1,0 +1,126 @@
+/** The portal in Chromium, on a whole service of its own: what people see, and what must never happen meanwhile. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll } from 'vitest'
+import { startWorld, type World, type WorldOrder } from '../world.ts'
+
+export interface Portal extends AsyncDisposable {
+  readonly world: World
+  /** Without a slash at the end: `https://127.0.0.1:…/portal`. */
+  readonly url: string
+  readonly page: Page
+  /** Opens an address below /portal and waits for its title. */
+  open(path: string): Promise<void>
+  /** Uncaught errors, messages of the console, refused by the content security policy, requests to elsewhere. */
+  readonly problems: readonly string[]
+  /** What axe finds wrong with the page as it is now. */
+  axe(): Promise<readonly string[]>
+}
+
+export interface PortalOrder {
+  readonly world?: WorldOrder
+  readonly locale?: string
+  readonly colorScheme?: 'light' | 'dark'
+  readonly viewport?: { readonly width: number; readonly height: number }
+  /** Absent: true. */
+  readonly signedIn?: boolean
+}
+
+export const narrow = { width: 390, height: 844 } as const
+
+export async function startPortal(order: PortalOrder = {}): Promise<Portal> {
+  needBuild()
+  const world = await startWorld(order.world)
+  const { locale = 'en-GB', colorScheme = 'light', viewport = { width: 1280, height: 900 } } = order
+  const context = await openContext({ locale, colorScheme, viewport })
+  const page = await context.newPage()
+  const url = `https://${world.host}:${world.connection.ports.https}/portal`
+  const problems = watch(page, new URL(url).origin)
+  const portal: Portal = {
+    world,
+    url,
+    page,
+    problems,
+    async open(path) {
+      await page.goto(url + path)
+      await page.locator('h1').first().waitFor()
+    },
+    axe: () => axe(page),
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+  if (order.signedIn ?? true) await signIn(portal)
+  return portal
+}
+
+/** As a person does it, with the owner's connection string. */
+export async function signIn({ page, url, world }: Portal, path = '/'): Promise<void> {
+  await page.goto(url + path)
+  await page.locator('input[type=password]').fill(world.connection.serviceConnectionString)
+  await page.locator('button[type=submit]').click()
+  await page.locator('main#content h1').waitFor()
+}
+
+let browser: Promise<Browser> | undefined
+
+/** One browser a test file, one context (cookies, storage) a test. */
+export async function openContext(options: BrowserContextOptions) {
+  browser ??= launch()
+  const context = await (await browser).newContext({ ignoreHTTPSErrors: true, ...options })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  return context
+}
+afterAll(async () => (await browser)?.close())
+
+function launch(): Promise<Browser> {
+  const root = process.getuid?.() === 0
+  return chromium.launch({ executablePath: findChromium(), args: root ? ['--no-sandbox'] : [] })
+}
+
+function findChromium(): string {
+  const places = [
+    process.env.CHROMIUM,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ]
+  const found = places.find((place) => place !== undefined && existsSync(place))
+  if (found) return found
+  throw new Error('These tests need Chromium: apt-get install chromium, or name one in the variable CHROMIUM.')
+}
+
+function needBuild(): void {
+  if (existsSync(new URL('../../../portal/dist/index.html', import.meta.url))) return
+  throw new Error('These tests need the portal: npm run portal')
+}
+
+function watch(page: Page, origin: string): readonly string[] {
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`))
+  page.on('console', (message) => {
+    const text = message.text()
+    // a refusal is an answer; Chromium tells of each in its console
+    if (/^(error|warning)$/.test(message.type()) && !/^Failed to load resource: the server responded/.test(text))
+      problems.push(`console: ${text}`)
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`) && !/^(data|blob):/.test(request.url()))
+      problems.push(`request to elsewhere: ${request.url()}`)
+  })
+  return problems
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+async function axe(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axeSource)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
+  return violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+  )
+}

@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest'
+import { narrow, signIn, startPortal } from './browser.ts'
+
+test('a stranger is asked to sign in, and comes to where the link led', async () => {
+  await using portal = await startPortal({ signedIn: false })
+  const { page, url } = portal
+  await signIn(portal, '/trace/none-such')
+  await page.getByRole('heading', { level: 1, name: 'Trace' }).waitFor()
+  expect(page.url()).toBe(`${url}/trace/none-such`)
+  expect(portal.problems).toEqual([])
+})
+
+test('neither the key nor anything else of the session stays in the browser for scripts to read', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const key = world.connection.serviceConnectionString.split('SharedAccessKey=')[1] ?? 'none'
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.documentElement.outerHTML]),
+  )
+  expect(kept).not.toContain(key)
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+})
+
+test('a wrong key is told as the service says it, and the form can be tried again', async () => {
+  await using portal = await startPortal({ signedIn: false })
+  const { page, url, world } = portal
+  await page.goto(url)
+  const wrong = world.connection.serviceConnectionString.replace(/SharedAccessKey=.{4}/, 'SharedAccessKey=AAAA')
+  await page.locator('input[type=password]').fill(wrong)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const alert = page.getByRole('alert').filter({ hasText: 'fits neither key' })
+  await alert.waitFor()
+  expect(await alert.textContent()).toMatch(/Error code 401000.*tracking id/)
+  await signIn(portal)
+})
+
+test('a link that offers a token signs nobody in before somebody agrees, and leaves no trace in the address', async () => {
+  await using portal = await startPortal({ signedIn: false })
+  const { page, url } = portal
+  const claims = Buffer.from(JSON.stringify({ sub: 'mallory' })).toString('base64url')
+  await page.goto(`${url}/hubs#sign-in=e30.${claims}.AAAA`)
+  await page.getByRole('button', { name: 'Sign in as mallory' }).waitFor()
+  expect(page.url()).toBe(`${url}/hubs`)
+  await page.getByRole('button', { name: 'Not now' }).click()
+  await page.locator('input[type=password]').waitFor()
+})
+
+test('signing out ends the session', async () => {
+  await using portal = await startPortal()
+  const { page } = portal
+  await page.getByText('Signed in as provisioningserviceowner').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('You are signed out.').waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+})
+
+test.each([
+  { name: 'light', order: {} },
+  { name: 'dark', order: { colorScheme: 'dark' } },
+  { name: 'narrow', order: { viewport: narrow } },
+  { name: 'narrow and dark', order: { viewport: narrow, colorScheme: 'dark' } },
+] as const)('axe finds nothing wrong with the overview and the way in: $name', async ({ order }) => {
+  await using portal = await startPortal({ ...order, signedIn: false })
+  await portal.page.goto(portal.url)
+  await portal.page.getByRole('button', { name: 'Sign in' }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  await signIn(portal)
+  await portal.page.getByText('Registrations a minute, last hour').first().waitFor()
+  expect(await portal.axe()).toEqual([])
+  expect(portal.problems).toEqual([])
+})
+
+test('every page of the menu opens, without a word from axe or the console', async () => {
+  await using portal = await startPortal()
+  const { page } = portal
+  const links = page.getByRole('navigation', { name: 'Menu' }).getByRole('link')
+  for (const name of await links.allTextContents()) {
+    await links.filter({ hasText: name }).click()
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+    expect(await page.title()).toContain(name)
+    expect(await portal.axe()).toEqual([])
+  }
+  expect(portal.problems).toEqual([])
+})
+
+test('a keyboard reaches everything on the overview, and each thing shows that it has the focus', async () => {
+  await using portal = await startPortal()
+  const { page } = portal
+  await page.getByText('Registrations a minute, last hour').first().waitFor()
+  const wanted = await page.evaluate(() => {
+    const can = 'a[href], button:not([disabled]), summary, input, select, textarea'
+    return [...document.querySelectorAll<HTMLElement>(can)]
+      .filter((element) => element.checkVisibility() && element.tabIndex >= 0)
+      .map((element) => element.outerHTML)
+  })
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const reached = new Set<string>()
+  for (let press = 0; press < wanted.length + 20; press++) {
+    await page.keyboard.press('Tab')
+    reached.add(await page.evaluate(() => document.activeElement?.outerHTML ?? ''))
+  }
+  const names = [...reached].map(plain)
+  expect(wanted.map(plain).filter((element) => !names.includes(element))).toEqual([])
+})
+
+/** Fluent marks what has the focus with attributes of its own. */
+const plain = (html: string) => html.replace(/ data-fui-[\w-]+="[^"]*"/g, '').replace(/ (class|style)="[^"]*"/g, '')
+
+test('Dutch by the language of the browser, English by choice, and the choice is remembered', async () => {
+  await using portal = await startPortal({ locale: 'nl-NL' })
+  const { page } = portal
+  await page.getByRole('heading', { level: 1, name: 'Overzicht' }).waitFor()
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe('nl')
+  expect(await portal.axe()).toEqual([])
+  await page.getByRole('combobox', { name: 'Taal' }).selectOption('English')
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await page.reload()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual(['landfall.language'])
+})
+
+test('where it is narrow the menu is a drawer', async () => {
+  await using portal = await startPortal({ viewport: narrow })
+  const { page } = portal
+  await page.getByRole('button', { name: 'Open menu' }).click()
+  await page.getByRole('dialog', { name: 'Menu' }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  await page.getByRole('dialog').getByRole('link', { name: 'Linked hubs' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Linked hubs' }).waitFor()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+})
+
+test('the overview follows what happens: a device that registers is in the chart without a reload', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  await page.getByText('No device has registered in the last hour.').waitFor()
+  await page.getByRole('status', { name: 'Live', exact: true }).waitFor()
+  await world.client.enrollmentGroups.createOrUpdate({
+    enrollmentGroupId: 'plant-7',
+    attestation: { type: 'symmetricKey' },
+  })
+  await page.getByRole('link', { name: /^1\s*Enrollment groups$/ }).waitFor()
+})
