@@ -52,7 +52,9 @@ function insertRegistrations(database: DatabaseSync, size: Size): void {
 /** Every group has the same certificate, with thumbprint and name hash of its own: the store parses nothing it reads. */
 function insertGroups(database: DatabaseSync, { groups }: Size, issuer: StoredCertificate): void {
   const addGroup = prepareInsert(database, groupShape)
-  const addCertificate = database.prepare('INSERT INTO group_certificates (key, sha256_thumbprint, subject_hash, der) VALUES (?, ?, ?, ?)')
+  const addCertificate = database.prepare(
+    'INSERT INTO group_certificates (key, sha256_thumbprint, subject_hash, der) VALUES (?, ?, ?, ?)',
+  )
   for (let index = 0; index < groups; index++) {
     addGroup(group(nameOf('plant', index), { attestation: signedBy(issuer) }))
     addCertificate.run(groupKey(nameOf('plant', index)), thumbprintAt(index), subjectHashAt(index), issuer.der)
