@@ -1,14 +1,15 @@
 /** `landfall diagnose` as people run it: files, tables, and live devices with the published SDK. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attestation } from 'landfall-client'
 import { expect, test, vi } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
+import { registerRaw, send } from '../raw-device.ts'
 import type { DeviceOrder, DeviceOutcome } from '../sdk/device-client.ts'
 import { run } from '../sdk/run.ts'
-import { enrolledCa, operator } from '../test-ca.ts'
+import { enrolledCa, makeTestCa, operator } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
 import { environment, landfall, mainPath } from './landfall.ts'
 
@@ -206,6 +207,41 @@ test('a live device that signs with its group’s key hears what to do, and the 
   expect(text).toMatch(/SAS token +for ".+\/registrations\/meter-1", until 20/)
   expect(text).not.toContain('sig=')
   expect(text).toContain('Would be refused')
+})
+
+test('who does not trust the service, or dials a path or a scope that is none, is told about too', async () => {
+  await using world = await startWorld()
+  const { rootCaPath, idScope } = world.connection
+  const rootPem = readFileSync(rootCaPath, 'utf8')
+  const strangeRoot = (await makeTestCa(world, 'Strange')).root.pem
+  const device = { host: '127.0.0.1', rootPem, idScope, registrationId: 'x' }
+  const listener = await startListening(world, '--json')
+  const output = outputOf(listener.child)
+  const port = listener.https
+  await expect(registerRaw({ ...device, port, rootPem: strangeRoot })).rejects.toThrow()
+  expect((await send({ ...device, port }, 'PUT', '/nowhere')).status).toBe(404)
+  const { body } = await registerRaw({ ...device, port, idScope: '0neFFFFFFFF' })
+  expect(body).toMatchObject({ errorCode: 401002, message: expect.stringContaining(`ID scope`) })
+  listener.child.kill('SIGINT')
+  const { text } = await output
+  const heard = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(heard).toMatchObject([
+    { wire: { protocol: 'TLS' }, unread: expect.stringContaining(`Does the device trust ${rootCaPath}`) },
+    { wire: { request: 'PUT /nowhere' }, unread: 'No device API is at this path.' },
+    { idScope: '0neFFFFFFFF', diagnosis: { reason: 'unknown_id_scope' } },
+  ])
+  const taken = await landfall([
+    'diagnose',
+    '--listen',
+    '--https-port',
+    `${world.connection.ports.https}`,
+    '--data',
+    world.dir,
+  ])
+  expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining('another program has it') })
 })
 
 test('no key that a question holds comes back or goes into the log', async () => {
