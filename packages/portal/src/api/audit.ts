@@ -1,6 +1,21 @@
 import type { Json } from './json.ts'
 import { useCursorList } from './list.ts'
 
+export const auditKinds = [
+  'individual',
+  'group',
+  'registration',
+  'caCertificate',
+  'device',
+  'twin',
+  'policy',
+  'hub',
+  'allocationPolicy',
+  'token',
+  'instance',
+] as const
+export type AuditKind = (typeof auditKinds)[number]
+
 export interface AuditEntry {
   readonly number: number
   readonly at: string
@@ -8,7 +23,8 @@ export interface AuditEntry {
   readonly remoteAddress?: string
   readonly request?: string
   readonly action: 'create' | 'update' | 'delete'
-  readonly target: { readonly kind: string; readonly id: string }
+  /** `hub`: the one a device or twin is on. */
+  readonly target: { readonly kind: AuditKind; readonly id: string; readonly hub?: string }
   readonly before?: Json
   readonly after?: Json
 }

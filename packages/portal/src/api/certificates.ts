@@ -23,9 +23,13 @@ export interface CaCertificateView {
   readonly createdDateTimeUtc: string
   readonly lastUpdatedDateTimeUtc: string
   readonly etag: string
+  /** Below zero once it has expired. */
+  readonly daysLeft: number
+  readonly expired: boolean
+  /** Enrollment groups that name it; the first hundred where certificates are listed. */
+  readonly usedBy?: readonly string[]
   /** Base64 DER; only where one certificate is read. */
   readonly certificate?: string
-  readonly enrollmentGroups?: readonly string[]
   /** What the service says of an upload that it accepted all the same. */
   readonly warnings?: readonly string[]
 }
@@ -48,7 +52,8 @@ export interface ReadCertificate {
   readonly info: CertificateInfo
   readonly isCa: boolean
   readonly selfSigned: boolean
-  readonly findings: readonly { readonly severity: string; readonly rule: string; readonly says: string }[]
+  /** What speaks against it as a CA certificate, in sentences. */
+  readonly findings: readonly string[]
 }
 
 export const useCertificates = () =>

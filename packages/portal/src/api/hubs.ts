@@ -28,6 +28,7 @@ export interface HubPreview {
   readonly sampled: number
   readonly moved: number
   readonly byHub: readonly { readonly name: string; readonly before: number; readonly after: number }[]
+  readonly unassigned: { readonly before: number; readonly after: number }
 }
 
 export const useHubs = () =>

@@ -10,11 +10,14 @@ export interface Page<Row> {
   readonly next?: string | number
   /** Of all that match, loaded or not. */
   readonly total?: number
+  /** False: there are at least so many. */
+  readonly totalIsExact?: boolean
 }
 
 export interface CursorList<Row> {
   readonly rows: readonly Row[]
   readonly total: number | undefined
+  readonly totalIsExact: boolean
   readonly hasMore: boolean
   /** The first page is on its way and nothing can be shown yet. */
   readonly waiting: boolean
@@ -44,6 +47,7 @@ export function useCursorList<Row>(key: QueryKey, address: string, query: Query)
   return {
     rows,
     total: pages?.at(-1)?.total,
+    totalIsExact: pages?.at(-1)?.totalIsExact ?? true,
     hasMore: read.hasNextPage,
     waiting: read.isPending,
     loadingMore: read.isFetchingNextPage,
@@ -67,6 +71,7 @@ export function wholeList<Row>(read: {
   return {
     rows: read.data ?? none,
     total: read.data?.length,
+    totalIsExact: true,
     hasMore: false,
     waiting: read.isPending,
     loadingMore: false,

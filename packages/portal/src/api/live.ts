@@ -25,7 +25,6 @@ const shownIn: Readonly<Record<string, readonly string[]>> = {
   twin: ['registrations'],
   caCertificate: ['certificates', 'overview'],
   settings: ['policies', 'hubs', 'allocation-policy', 'instance', 'overview', 'tokens'],
-  audit: ['audit'],
 }
 
 let source: EventSource | undefined
@@ -80,7 +79,8 @@ function hand<Name extends keyof Events>(name: Name, event: Events[Name]): void 
 }
 
 handlers.changed.add(({ kinds }) => {
-  const resources = new Set(kinds.flatMap((kind) => shownIn[kind] ?? [kind]))
+  // every change is in the log of changes
+  const resources = new Set(['audit', ...kinds.flatMap((kind) => shownIn[kind] ?? [])])
   for (const resource of resources)
     void queryClient.invalidateQueries({ queryKey: [resource], predicate: ({ queryKey }) => isShort(queryKey) })
   for (const query of queryClient.getQueryCache().findAll())

@@ -38,7 +38,6 @@ export interface RegistrationsQuery {
   readonly status?: string
   readonly hub?: string
   readonly group?: string
-  readonly sort?: string
   readonly order?: 'asc' | 'desc'
 }
 

@@ -24,13 +24,21 @@ const changed = () => queryClient.invalidateQueries({ queryKey: ['tokens'] })
 /** The secret is in this answer and nowhere else. */
 export const useAddToken = () =>
   useMutation({
-    mutationFn: (body: { readonly name: string; readonly roles: readonly Role[]; readonly expiresUtc?: string }) =>
-      call<PrincipalView & { readonly secret: string }>('/landfall/tokens', { method: 'POST', body }),
+    mutationFn: (body: {
+      readonly name: string
+      readonly roles: readonly Role[]
+      readonly days?: number
+      readonly expiresUtc?: string
+    }) =>
+      call<PrincipalView & { readonly secret: string; readonly bearer: string }>('/landfall/tokens', {
+        method: 'POST',
+        body,
+      }),
     onSuccess: changed,
   })
 
 export const useDeleteToken = () =>
   useMutation({
-    mutationFn: (id: string) => call<void>(path`/landfall/tokens/${id}`, { method: 'DELETE' }),
+    mutationFn: (name: string) => call<void>(path`/landfall/tokens/${name}`, { method: 'DELETE' }),
     onSuccess: changed,
   })

@@ -4,6 +4,7 @@ import { ArrowSortDownRegular, ArrowSortUpRegular } from '@fluentui/react-icons'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
+import type { CursorList } from '../api/list.ts'
 import { useText } from '../i18n/i18n.ts'
 import type { Column, DataTableOrder } from './data-table.tsx'
 import { Link } from './link.tsx'
@@ -110,7 +111,7 @@ export function TableRows<Row>(order: Order<Row>) {
       <div
         role="grid"
         aria-label={label}
-        aria-rowcount={list.hasMore && list.total === undefined ? -1 : (list.total ?? items.length) + 1}
+        aria-rowcount={rowCountOf(list, items.length)}
         aria-colcount={columns.length + Number(ticks)}
         aria-multiselectable={ticks || undefined}
       >
@@ -142,6 +143,12 @@ export function TableRows<Row>(order: Order<Row>) {
       </div>
     </div>
   )
+}
+
+/** With the heading; -1: nobody knows (WAI-ARIA 1.2). */
+function rowCountOf({ hasMore, total, totalIsExact }: CursorList<unknown>, loaded: number): number {
+  if (!hasMore) return loaded + 1
+  return total === undefined || !totalIsExact ? -1 : total + 1
 }
 
 const pageRows = 10

@@ -81,14 +81,14 @@ export function TableToolbar(order: ToolbarOrder) {
   )
 }
 
-function Count({ list: { rows, total, waiting } }: { readonly list: CursorList<unknown> }) {
+function Count({ list: { rows, total, totalIsExact, waiting } }: { readonly list: CursorList<unknown> }) {
   const styles = useStyles()
   const say = useText(text)
   const { number } = useFormat()
   const told =
     total === undefined || total <= rows.length
       ? say('total', { count: rows.length, shown: number(rows.length) })
-      : say('loadedOf', { loaded: number(rows.length), total: number(total) })
+      : say('loadedOf', { loaded: number(rows.length), total: `${totalIsExact ? '' : '≥ '}${number(total)}` })
   return (
     <Text className={styles.count} role="status">
       {waiting ? '' : told}
