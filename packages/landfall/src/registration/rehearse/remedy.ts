@@ -80,7 +80,7 @@ const remedies: Partial<Record<Reason, Remedy>> = {
       : `Derive the device's key anew: landfall compute-device-key --group ID --registration-id ${id}`,
   unknown_enrollment: ({ id, attestation }) =>
     attestation === 'SAS token'
-      ? `No individual enrollment "${id}" exists and no group's key was derived from. Enroll it: landfall enrollment create ${id}, or derive its key: landfall compute-device-key --group ID --registration-id ${id}`
+      ? `There is no individual enrollment "${id}", and the key is derived from that of no enrollment group. Enroll it: landfall enrollment create ${id}, or derive its key: landfall compute-device-key --group ID --registration-id ${id}`
       : `Enroll this certificate: landfall enrollment create ${id} --certificate-path FILE`,
   wrong_attestation: ({ expected, enrollment }) =>
     `Let the device show ${expected}, or delete the individual enrollment, so that a group may let it in: landfall enrollment delete ${enrollment}`,
