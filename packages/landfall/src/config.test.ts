@@ -116,3 +116,12 @@ test.each([
 ])('a file with %s is told in a sentence', (_what, text, sentence) => {
   expect(() => load({ file: fileOf(text) })).toThrow(sentence)
 })
+
+test.each([
+  ['audit-entries', '0'],
+  ['audit-entries', 'many'],
+  ['audit-days', '1.5'],
+  ['audit-days', '999999999'],
+])('--%s %s is refused in a sentence', (flag, value) => {
+  expect(() => load({ flags: { [flag]: value } })).toThrow(new RegExp(`--${flag}: "${value}" is no number from 1 to`))
+})

@@ -1,7 +1,9 @@
 /** Issue 5, point 7: every change through any API is in the audit log, once, without a secret, and there for good. */
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { attestation, ProvisioningServiceClient } from 'landfall-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
@@ -9,7 +11,7 @@ import { type AuditView, changeStory } from '../../src/cli/audit-story.ts'
 import { realRandom } from '../../src/system.ts'
 import { type Issued, issueRoot, issueVerification } from '../../src/x509/issue.ts'
 import { httpsFetch } from '../https-fetch.ts'
-import { serve } from '../process.ts'
+import { main, serve } from '../process.ts'
 import { landfall } from '../walk/landfall.ts'
 import { type Rig, startRig } from './rig.ts'
 
@@ -326,6 +328,21 @@ test('says what differs, line by line, and nothing where nothing fits', async ()
   expect(JSON.parse((await landfall(['audit', '--since', '1h', '--limit', '1', '--json', ...at])).stdout)).toHaveLength(
     1,
   )
+})
+
+test('with --follow tells of what is changed from now on, once', async () => {
+  const args = ['audit', '--follow', '--json', '--kind', 'policy', '--limit', '1', '--data', rig.world.dir]
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async () => {
+    const { action, target } = JSON.parse((await lines.next()).value ?? '') as AuditView
+    return `${action} ${target.id}`
+  }
+  expect(await next()).toBe('create mark')
+  await done('PUT /landfall/policies/late', { rights: ['EnrollmentRead'] })
+  await done('DELETE /landfall/policies/late')
+  expect([await next(), await next()]).toEqual(['create late', 'delete late'])
+  child.kill()
 })
 
 test('survives a restart, and a kill together with what it tells of', async () => {
