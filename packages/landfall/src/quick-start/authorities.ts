@@ -1,6 +1,6 @@
 /** The certificates of a quick start: they live in memory, and are handed over once. */
 import type { Instant, Random } from '../system.ts'
-import { type Issued, issueDevice, issueIntermediate, issueRoot, type KeyPairKind, makeKeyPair } from '../x509/issue.ts'
+import { type Issued, issueDevice, issueIntermediate, issueRoot, makeKeyPair } from '../x509/issue.ts'
 import { type QuickStartName, type QuickStartOrder, registrationIdOf } from './order.ts'
 
 /** Long enough to try things, too short to build on. */
@@ -26,7 +26,7 @@ export async function makeAuthorities(
   { name, devices, keyType }: QuickStartOrder,
   { at, random }: { readonly at: Instant; readonly random: Random },
 ): Promise<Authorities> {
-  const common = async () => ({ at, random, days, keys: await makeKeyPair(keyType as KeyPairKind) })
+  const common = async () => ({ at, random, days, keys: await makeKeyPair(keyType) })
   const mark = Buffer.from(random.bytes(4)).toString('hex')
   const root = await issueRoot({ ...(await common()), commonName: `${rootPrefix(name)}${mark}` })
   const commonName = `Quick start ${name} intermediate`
