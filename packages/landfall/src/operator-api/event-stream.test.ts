@@ -1,3 +1,5 @@
+import { Readable, Writable } from 'node:stream'
+import { setImmediate as others } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { makeLive } from '../observe/live.ts'
 import { attempt, start } from '../store/contract/samples.ts'
@@ -13,6 +15,7 @@ function watch(meanwhile: (turn: number) => void, { lastEventId, holdsUntil = Nu
   let turn = 0
   const timers = {
     async sleep(ms: number) {
+      await others()
       at += ms
       meanwhile(turn++)
     },
@@ -115,4 +118,39 @@ test('a reader that is slow costs nothing but the attempts it missed', async () 
   const piece = await next(stream)
   expect(piece.length).toBeLessThan(100_000)
   expect(readEvents(piece)[0]).toMatchObject({ name: 'attempts', data: { skipped: 99_950 } })
+})
+
+test('while a connection takes nothing, nothing is made for it; then it gets the newest and a number', async () => {
+  const { live, stream } = watch(() => {})
+  const { promise: mayTake, resolve: take } = Promise.withResolvers<void>()
+  let made = 0
+  async function* counted() {
+    for await (const piece of stream) {
+      made++
+      yield piece
+    }
+  }
+  const taken: string[] = []
+  const connection = new Writable({
+    highWaterMark: 1,
+    write(chunk, _encoding, next) {
+      taken.push(String(chunk))
+      void mayTake.then(() => next())
+    },
+  })
+  Readable.from(counted()).pipe(connection)
+  while (made === 0) await others()
+  for (let count = 0; count < 20_000; count++) {
+    live.attempt(attempt(`t-${count}`))
+    if (count % 100 === 0) await others()
+  }
+  const waiting = made
+  expect(waiting).toBeLessThan(6)
+  take()
+  while (!taken.join('').includes('t-19999')) await others()
+  connection.destroy()
+  const events = taken.flatMap(readEvents).filter(({ name }) => name === 'attempts')
+  const seen = events.reduce((sum, { data }) => sum + data.attempts.length + data.skipped, 0)
+  expect(seen).toBe(20_000)
+  expect(events.length).toBeLessThan(10)
 })

@@ -6,7 +6,7 @@ import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } fr
 import { errorBodyOf, ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
-import type { Clock, Random, Timers } from '../system.ts'
+import type { Clock, Instant, Random, Timers } from '../system.ts'
 import type { ProtocolLimits } from './limits.ts'
 import { boundConnections, stopListening } from './listener.ts'
 import { type TlsIdentity, tlsOptions } from './tls.ts'
@@ -20,6 +20,12 @@ export interface HttpParts {
   readonly random: Random
   readonly timers: Timers
   readonly log: Log
+  /** What was refused before any room saw it. */
+  readonly onRefusal?: (
+    request: FastifyRequest,
+    refusal: ProvisioningError,
+    told: { readonly trackingId: string; readonly at: Instant },
+  ) => void
 }
 
 export type Http = ReturnType<typeof makeHttp>
@@ -138,12 +144,14 @@ function answerError(parts: HttpParts, error: unknown, request: FastifyRequest, 
   const facts = { trackingId, reason: refusal.reason, code: refusal.code, remoteAddress: request.ip }
   if (refusal.status >= 500) parts.log.error({ ...facts, err: refusal.cause }, 'a request failed unforeseen')
   else parts.log.info(facts, 'a request was refused')
+  const at = parts.clock.now()
+  parts.onRefusal?.(request, refusal, { trackingId, at })
   reply
     .code(refusal.status)
     .header('content-type', 'application/json; charset=utf-8')
     .header('x-ms-request-id', trackingId)
     .header('x-ms-error-code', String(refusal.code))
-    .send(JSON.stringify(errorBodyOf(refusal, { trackingId, at: parts.clock.now(), bare: parts.fidelity === 'cloud' })))
+    .send(JSON.stringify(errorBodyOf(refusal, { trackingId, at, bare: parts.fidelity === 'cloud' })))
 }
 
 /** What was no HTTP at all, or never came to an end. A failed TLS handshake has nobody to read an answer. */

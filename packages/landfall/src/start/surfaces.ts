@@ -67,7 +67,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
 
   const mqtt = makeMqtt({ services: [deviceMqtt(parts)], limits, timers, log })
   const mqttServer = makeMqttServer(mqtt, identity, limits)
-  const http = makeHttp({ ...parts, identity, limits })
+  const http = makeHttp({ ...parts, identity, limits, onRefusal: refusals.note })
   acceptWebSockets(http.server, mqtt, limits)
   healthRoutes(http.app, { store, serving })
   await http.app.register(explainUpgrade)

@@ -137,5 +137,7 @@ test('what is behind a tracking id is told, for a device and for a back end', as
       message,
     })
   }
+  const { trackingId } = await refused('/no/such/path')
+  expect(await operator(world, 'GET', `traces/${trackingId}`)).toMatchObject({ path: '/no/such/path', status: 404 })
   expect(await refused('/landfall/traces/nothing')).toMatchObject({ status: 404 })
 })
