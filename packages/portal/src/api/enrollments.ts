@@ -85,8 +85,13 @@ export interface IndividualView extends EnrollmentMembers {
 
 /** The word for each kind, as addresses and query keys have it. */
 const words = {
-  group: { list: '/landfall/enrollments/groups', key: 'groups', one: 'enrollmentGroups' },
-  individual: { list: '/landfall/enrollments/individual', key: 'individuals', one: 'enrollments' },
+  group: { list: '/landfall/enrollments/groups', key: 'groups', one: 'enrollmentGroups', id: 'enrollmentGroupId' },
+  individual: {
+    list: '/landfall/enrollments/individual',
+    key: 'individuals',
+    one: 'enrollments',
+    id: 'registrationId',
+  },
 } as const
 
 const addressOf = (kind: EnrollmentKind, id: string) => `/${words[kind].one}/${encodeURIComponent(id)}`
@@ -94,16 +99,18 @@ const addressOf = (kind: EnrollmentKind, id: string) => `/${words[kind].one}/${e
 export const useEnrollments = (kind: EnrollmentKind, query: EnrollmentsQuery) =>
   useCursorList<EnrollmentRow>([words[kind].key, 'list'], words[kind].list, { ...query })
 
-export const useGroup = (id: string) =>
-  useQuery({
-    queryKey: ['groups', 'one', id],
-    queryFn: ({ signal }) => call<GroupView>(addressOf('group', id), { signal }),
-  })
+export type EnrollmentView = GroupView | IndividualView
 
-export const useIndividual = (id: string) =>
+export const idOf = (enrollment: EnrollmentView): string =>
+  'enrollmentGroupId' in enrollment ? enrollment.enrollmentGroupId : enrollment.registrationId
+
+export const readEnrollment = (kind: EnrollmentKind, id: string, signal?: AbortSignal) =>
+  call<EnrollmentView>(addressOf(kind, id), { signal })
+
+export const useEnrollment = (kind: EnrollmentKind, id: string) =>
   useQuery({
-    queryKey: ['individuals', 'one', id],
-    queryFn: ({ signal }) => call<IndividualView>(addressOf('individual', id), { signal }),
+    queryKey: [words[kind].key, 'one', id],
+    queryFn: ({ signal }) => readEnrollment(kind, id, signal),
   })
 
 /** With its keys; for <Secret>: asked when somebody wants to see them, and in no cache. */
@@ -113,31 +120,50 @@ export const attestationMechanism = (kind: EnrollmentKind, id: string) =>
 export const enrollmentsChanged = (kind: EnrollmentKind) =>
   Promise.all([words[kind].key, 'overview'].map((resource) => queryClient.invalidateQueries({ queryKey: [resource] })))
 
-interface Save<View> {
-  readonly enrollment: View
+interface Save {
+  readonly enrollment: EnrollmentView
   /** The etag that was read; absent: it must be new. */
   readonly ifMatch?: string
 }
 
 /** Answers the enrollment as saved, and what the service warns of. */
-export const useSaveGroup = () =>
+export const useSaveEnrollment = (kind: EnrollmentKind) =>
   useMutation({
-    mutationFn: ({ enrollment, ifMatch }: Save<GroupView>) =>
-      ask<GroupView>(addressOf('group', enrollment.enrollmentGroupId), { method: 'PUT', body: enrollment, ifMatch }),
-    onSuccess: () => enrollmentsChanged('group'),
+    mutationFn: ({ enrollment, ifMatch }: Save) =>
+      ask<EnrollmentView>(addressOf(kind, idOf(enrollment)), { method: 'PUT', body: enrollment, ifMatch }),
+    onSuccess: () => enrollmentsChanged(kind),
   })
 
-export const useSaveIndividual = () =>
-  useMutation({
-    mutationFn: ({ enrollment, ifMatch }: Save<IndividualView>) =>
-      ask<IndividualView>(addressOf('individual', enrollment.registrationId), {
-        method: 'PUT',
-        body: enrollment,
-        ifMatch,
-      }),
-    onSuccess: () => enrollmentsChanged('individual'),
-  })
-
-/** One; of many, call it in turn and tell enrollmentsChanged at the end. */
+/** One, if it is still as it was read; tell enrollmentsChanged at the end. */
 export const deleteEnrollment = (kind: EnrollmentKind, { id, etag }: { readonly id: string; readonly etag?: string }) =>
   call<void>(addressOf(kind, id), { method: 'DELETE', ifMatch: etag })
+
+/** As many as the service takes in one request (contract/service-api 10.3). */
+export const bulkSize = 10
+
+export interface BulkRefusal {
+  readonly id: string
+  readonly errorCode: number
+  readonly message: string
+}
+
+interface BulkAnswer {
+  readonly errors: readonly {
+    readonly registrationId?: string
+    readonly enrollmentGroupId?: string
+    readonly errorCode: number
+    readonly errorStatus: string
+  }[]
+}
+
+/** Up to `bulkSize`, each for itself; answers those that were refused. */
+export async function deleteEnrollments(kind: EnrollmentKind, ids: readonly string[]): Promise<readonly BulkRefusal[]> {
+  const { one, id: member } = words[kind]
+  const body = { mode: 'delete', [one]: ids.map((id) => ({ [member]: id })) }
+  const { errors } = await call<BulkAnswer>(`/${one}`, { method: 'POST', body })
+  return errors.map(({ errorCode, errorStatus, ...named }) => ({
+    id: named[member] ?? '',
+    errorCode,
+    message: errorStatus,
+  }))
+}

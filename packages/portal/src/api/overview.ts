@@ -1,5 +1,5 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef } from 'react'
 import { call } from './call.ts'
 import type { Expiring } from './certificates.ts'
 import type { Counts, Storage } from './instance.ts'
@@ -31,37 +31,36 @@ export interface Overview {
   readonly sinceUtc: string
 }
 
+const key = ['overview'] as const
 /** As many as the chart shows. */
 const minutesKept = 60
 
-/** Nothing is stored when a device is refused, so nothing tells that the refusals changed but the minute's number. */
-const refusalsMs = 5000
+/** Nothing is stored when a device is refused: only the minute's numbers tell that the refusals are others now. */
+const settleMs = 1500
 
 /** The current minute comes by push; the rest is read again when something changed. */
 export function useOverview() {
   const client = useQueryClient()
+  const reading = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(reading.current), [])
   const onMinute = useCallback(
     (minute: Minute) => {
-      const seen = client.getQueryData<Overview>(['overview'])
+      const seen = client.getQueryData<Overview>(key)
       if (!seen) return
-      client.setQueryData<Overview>(
-        ['overview'],
-        { ...seen, perMinute: withMinute(seen, minute) },
-        { updatedAt: seenAt(client) },
-      )
-      if (refusedMore(seen, minute) && Date.now() - seenAt(client) > refusalsMs)
-        void client.invalidateQueries({ queryKey: ['overview'] })
+      const updatedAt = client.getQueryState(key)?.dataUpdatedAt
+      client.setQueryData<Overview>(key, { ...seen, perMinute: withMinute(seen, minute) }, { updatedAt })
+      if (!refusedMore(seen, minute)) return
+      clearTimeout(reading.current)
+      reading.current = setTimeout(() => void client.invalidateQueries({ queryKey: key }), settleMs)
     },
     [client],
   )
   useLive('minute', onMinute)
   return useQuery({
-    queryKey: ['overview'],
+    queryKey: key,
     queryFn: ({ signal }) => call<Overview>('/landfall/overview', { signal }),
   })
 }
-
-const seenAt = (client: QueryClient) => client.getQueryState(['overview'])?.dataUpdatedAt ?? 0
 
 function refusedMore({ perMinute }: Overview, now: Minute): boolean {
   const before = perMinute.find(({ at }) => at === now.at)

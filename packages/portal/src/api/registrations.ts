@@ -2,8 +2,9 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import type { AttemptView } from './attempts.ts'
 import { call } from './call.ts'
 import type { JsonObject } from './json.ts'
-import { useCursorList } from './list.ts'
+import { type Page, useCursorList } from './list.ts'
 import { path } from './path.ts'
+import { asProblem } from './problem.ts'
 import { queryClient } from './query-client.ts'
 
 export type RegistrationStatus = 'unassigned' | 'assigning' | 'assigned' | 'failed' | 'disabled'
@@ -58,3 +59,33 @@ export const registrationsChanged = () => queryClient.invalidateQueries({ queryK
 
 export const useDeleteRegistration = () =>
   useMutation({ mutationFn: deleteRegistration, onSuccess: registrationsChanged })
+
+/** How many records a group has, without reading them. */
+export const countRegistrations = async (group: string, signal?: AbortSignal): Promise<number> =>
+  (await readRegistrations(group, undefined, { limit: 1, signal })).total ?? 0
+
+/** A page of the records of a group. */
+export const readRegistrations = (
+  group: string,
+  after: string | number | undefined,
+  { limit = 200, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+) => call<Page<RegistrationView>>('/landfall/registrations', { query: { group, after, limit }, signal })
+
+/** Of one device, or nothing where it never registered. */
+export async function readRegistration(id: string): Promise<RegistrationView | undefined> {
+  try {
+    return (await call<RegistrationStory>(path`/landfall/registrations/${id}`)).registration
+  } catch (error) {
+    if (asProblem(error).status === 404) return
+    throw error
+  }
+}
+
+/** The identity on a hub of this service; one that is gone already is as good. */
+export async function deleteHubDevice(hub: string, deviceId: string): Promise<void> {
+  try {
+    await call<void>(path`/landfall/hubs/${hub}/devices/${deviceId}`, { method: 'DELETE' })
+  } catch (error) {
+    if (asProblem(error).status !== 404) throw error
+  }
+}

@@ -16,10 +16,8 @@ const cardPx = 150
 
 const useStyles = makeStyles({
   scroll: { overflow: 'auto', maxHeight: 'max(320px, calc(100dvh - 290px))', position: 'relative' },
+  heads: { position: 'sticky', top: 0, zIndex: 1 },
   head: {
-    position: 'sticky',
-    top: 0,
-    zIndex: 1,
     display: 'grid',
     alignItems: 'center',
     minHeight: '40px',
@@ -45,7 +43,10 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
   },
-  selected: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  selected: {
+    backgroundColor: tokens.colorBrandBackground2,
+    ':hover': { backgroundColor: tokens.colorBrandBackground2Hover },
+  },
   card: { rowGap: '4px', padding: '12px' },
   cell: { minWidth: 0 },
   name: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, marginRight: '8px' },
@@ -179,7 +180,7 @@ function Head<Row>({
   const all = table.getIsAllRowsSelected()
   const shown = narrow ? columns.slice(0, 1) : columns
   return (
-    <div role="rowgroup">
+    <div role="rowgroup" className={styles.heads}>
       <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template }}>
         {selectionActions && (
           <div role="columnheader">
