@@ -158,7 +158,7 @@ function deleteVerb(command: Command): void {
 }
 
 /** `plant-7.cert.pem` is called plant-7. */
-const nameOf = (file: string) => basename(file).replace(/(\.cert|\.ca)?\.(pem|cer|crt|der)$/i, '')
+const nameOf = (file: string) => basename(file).replace(/(\.cert|\.ca|\.chain)?\.(pem|cer|crt|der)$/i, '')
 
 const readText = (file: string) => Buffer.from(readInput(file)).toString('utf8')
 
