@@ -3,8 +3,9 @@ import { defineConfig } from 'vite'
 import { precompress } from './build/precompress.ts'
 
 /** A running service that `npx vite` (with LANDFALL=https://127.0.0.1:8443, say) passes every call on to. */
-const service = process.env.LANDFALL ?? 'https://127.0.0.1:443'
-const passOn = { target: service, secure: false, changeOrigin: true }
+const service = process.env.LANDFALL ?? 'https://127.0.0.1'
+// the service answers its own pages only
+const passOn = { target: service, secure: false, changeOrigin: true, headers: { origin: service } }
 
 export default defineConfig({
   root: import.meta.dirname,
