@@ -52,7 +52,10 @@ export const useRegistration = (id: string) =>
   })
 
 /** The record alone: the device registers again as if for the first time. */
-export const deleteRegistration = ({ registrationId, etag }: Pick<RegistrationView, 'registrationId' | 'etag'>) =>
+export const deleteRegistration = ({
+  registrationId,
+  etag,
+}: Pick<RegistrationView, 'registrationId'> & { readonly etag?: string }) =>
   call<void>(path`/registrations/${registrationId}`, { method: 'DELETE', ifMatch: etag })
 
 export const registrationsChanged = () => queryClient.invalidateQueries({ queryKey: ['registrations'] })

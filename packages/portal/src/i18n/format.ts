@@ -15,8 +15,12 @@ export interface Format {
 
 export function useFormat(): Format {
   const { i18n: current } = useTranslation(undefined, { i18n })
-  return formatOf(current.language)
+  return formatOf(regionOf(current.language))
 }
+
+/** The reader's own variety of the language: `nl-BE`, `en-GB`. */
+const regionOf = (language: string, preferred = navigator.languages): string =>
+  preferred.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language
 
 const formats = new Map<string, Format>()
 

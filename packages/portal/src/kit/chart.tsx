@@ -112,7 +112,7 @@ export function Chart({ label, series, points }: ChartOrder) {
       <details>
         <summary className={styles.summary}>{say('showAsTable')}</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard must be able to */}
-        <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+        <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
           <PointTable series={series} points={points} />
         </div>
       </details>

@@ -31,7 +31,7 @@ export function JsonView({ label, value }: { readonly label: string; readonly va
   return (
     <div className={styles.box}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard must be able to */}
-      <pre className={styles.text} tabIndex={0} role="region" aria-label={label}>
+      <pre className={styles.text} tabIndex={0} role="group" aria-label={label}>
         {shown}
       </pre>
       <CopyButton label={label} value={shown} />

@@ -1,9 +1,13 @@
 /** A few rows that need neither search nor paging. */
 import { makeStyles, tokens } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
+import { Facts } from './facts.tsx'
+import { useNarrow } from './narrow.ts'
 
 const useStyles = makeStyles({
   scroll: { overflowX: 'auto', ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` } },
+  list: { listStyleType: 'none', margin: 0, padding: 0 },
+  item: { padding: '8px 0', borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
   table: { width: '100%', borderCollapse: 'collapse' },
   header: {
     textAlign: 'left',
@@ -29,11 +33,29 @@ export interface SmallTableOrder {
   readonly rows: readonly { readonly id: string; readonly cells: readonly ReactNode[] }[]
 }
 
-export function SmallTable({ label, headers, rows }: SmallTableOrder) {
+export function SmallTable(order: SmallTableOrder) {
+  return useNarrow() ? <AsList {...order} /> : <AsTable {...order} />
+}
+
+/** Where a row does not fit beside itself, each is a list of its own. */
+function AsList({ label, headers, rows }: SmallTableOrder) {
+  const styles = useStyles()
+  return (
+    <ul className={styles.list} aria-label={label}>
+      {rows.map(({ id, cells }) => (
+        <li key={id} className={styles.item}>
+          <Facts facts={headers.map((header, index) => [header, cells[index]] as const)} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AsTable({ label, headers, rows }: SmallTableOrder) {
   const styles = useStyles()
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard must be able to
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+    <div className={styles.scroll} tabIndex={0} role="group" aria-label={label}>
       <table className={styles.table}>
         <thead>
           <tr>

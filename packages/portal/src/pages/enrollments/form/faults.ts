@@ -1,6 +1,6 @@
 /** What is wrong with a form, field by field, as far as can be said before the service is asked. */
 import type { EnrollmentKind } from '../../../api/enrollments.ts'
-import { jsonIsFine } from '../../../kit/json-editor.tsx'
+import { readJsonText } from '../../../kit/json-text.ts'
 import type { Form } from './form.ts'
 
 export type Step = 'registration' | 'hubs' | 'device' | 'review'
@@ -49,28 +49,40 @@ export function faultsOf(kind: EnrollmentKind, form: Form): Faults {
     id: idFault(form.id.trim()),
     ...(kind === 'individual' && {
       deviceId: unless(form.deviceId.trim() === '' || deviceIdPattern.test(form.deviceId.trim()), 'deviceIdBad'),
-      information: unless(jsonIsFine(form.information, true), 'jsonBad'),
+      information: unless(isObjectText(form.information), 'jsonBad'),
     }),
     ...attestationFaults(form),
     ...hubFaults(form),
-    tags: unless(jsonIsFine(form.tags, true), 'jsonBad'),
-    desired: unless(jsonIsFine(form.desired, true), 'jsonBad'),
+    tags: unless(isObjectText(form.tags), 'jsonBad'),
+    desired: unless(isObjectText(form.desired), 'jsonBad'),
   } satisfies Readonly<Partial<Record<FaultyField, Fault | undefined>>>
   return Object.fromEntries(Object.entries(found).filter(([, fault]) => fault !== undefined))
 }
 
 const unless = (fine: boolean, fault: Fault): Fault | undefined => (fine ? undefined : fault)
 
+function isObjectText(text: string): boolean {
+  if (text.trim() === '') return true
+  const reading = readJsonText(text)
+  return (
+    'value' in reading && typeof reading.value === 'object' && reading.value !== null && !Array.isArray(reading.value)
+  )
+}
+
 const idFault = (id: string) => (id === '' ? 'idMissing' : unless(idPattern.test(id), 'idBad'))
 
 function attestationFaults(form: Form): Readonly<Partial<Record<FaultyField, Fault | undefined>>> {
   const { mechanism, certificates } = form
-  if (mechanism === 'caReferences') return { caPrimary: unless(`${form.caPrimary}${form.caSecondary}` !== '', 'caMissing') }
+  if (mechanism === 'caReferences')
+    return { caPrimary: unless(`${form.caPrimary}${form.caSecondary}` !== '', 'caMissing') }
   if (mechanism === 'tpm') return { endorsementKey: unless(form.endorsementKey.trim() !== '', 'endorsementKeyMissing') }
   if (mechanism !== 'symmetricKey')
     return { certificates: unless(Boolean(certificates.primary ?? certificates.secondary), 'certificateMissing') }
   if (!form.keysGiven) return {}
-  return { primaryKey: unless(keyIsFine(form.primaryKey), 'keyBad'), secondaryKey: unless(keyIsFine(form.secondaryKey), 'keyBad') }
+  return {
+    primaryKey: unless(keyIsFine(form.primaryKey), 'keyBad'),
+    secondaryKey: unless(keyIsFine(form.secondaryKey), 'keyBad'),
+  }
 }
 
 // contract/semantics 6.1; an empty one is made by the service
@@ -89,7 +101,10 @@ function hubFaults({ hubs, allocation, webhookUrl, webhookApiVersion }: Form) {
     hubs: unless(allocation !== 'static' || hubs.length <= 1, 'oneHubOnly'),
     allocation: unless(allocation !== '' || hubs.length === 0, 'policyMissing'),
     webhookUrl: custom ? (url === '' ? 'webhookMissing' : unless(webhookIsFine(url), 'webhookBad')) : undefined,
-    webhookApiVersion: unless(!custom || /^\d{4}-\d{2}-\d{2}(-preview)?$/.test(webhookApiVersion.trim()), 'apiVersionBad'),
+    webhookApiVersion: unless(
+      !custom || /^\d{4}-\d{2}-\d{2}(-preview)?$/.test(webhookApiVersion.trim()),
+      'apiVersionBad',
+    ),
   } as const
 }
 

@@ -3,8 +3,8 @@ import {
   type Attestation,
   type CertificateSlot,
   type EnrollmentView,
-  idOf,
   type IndividualView,
+  idOf,
 } from '../../../api/enrollments.ts'
 import type { JsonObject } from '../../../api/json.ts'
 import { printJson } from '../../../kit/json-text.ts'
