@@ -38,7 +38,7 @@ function azureCli({ kind, body, exists }: Request): string {
   return commandLine([
     `az iot dps ${kind === 'group' ? 'enrollment-group' : 'enrollment'} ${exists ? 'update' : 'create'}`,
     '--login "$IOT_PROVISIONING_SERVICE_CONNECTION_STRING"',
-    `--enrollment-id ${quoted(idOf(body))}`,
+    option('enrollment-id', idOf(body)),
     kind === 'individual' && !exists ? `--attestation-type ${body.attestation.type.toLowerCase()}` : undefined,
     ...attestationOptions(body),
     ...sharedOptions(body, { geoLatency: 'geolatency', edge: (on) => `--edge-enabled ${on}` }),
@@ -53,7 +53,9 @@ function landfallCli({ kind, body, exists }: Request): string {
   ])
 }
 
-const option = (name: string, value: string | undefined) => (value ? `--${name} ${quoted(value)}` : undefined)
+/** A value that begins with a hyphen would be read as the next option. */
+const option = (name: string, value: string | undefined) =>
+  value ? `--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}` : undefined
 
 function attestationOptions({ attestation: { symmetricKey, tpm, x509 } }: EnrollmentView) {
   const slots = x509?.signingCertificates ?? x509?.clientCertificates
