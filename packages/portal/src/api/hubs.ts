@@ -94,3 +94,7 @@ export const useRemoveHub = () =>
       call<void>(path`/landfall/hubs/${name}`, { method: 'DELETE', query: { force } }),
     onSuccess: changed,
   })
+
+/** The identity of one device on an embedded hub. */
+export const removeHubDevice = (hub: string, deviceId: string) =>
+  call<void>(path`/landfall/hubs/${hub}/devices/${deviceId}`, { method: 'DELETE' })

@@ -1,5 +1,6 @@
 /** Words of the portal: English and Dutch, each page with its own, registered when the page is loaded. */
 import i18next from 'i18next'
+import { useCallback } from 'react'
 import { initReactI18next, useTranslation } from 'react-i18next'
 import { chooseLanguage, type Language, rememberLanguage } from './language.ts'
 
@@ -51,5 +52,6 @@ export type Say<Key extends string> = (key: Key, values?: Readonly<Record<string
 
 export function useText<Key extends string>({ namespace }: Text<Key>): Say<Key> {
   const { t } = useTranslation(namespace, { i18n })
-  return (key, values) => String(t(key, { ...values }))
+  // the same while the language is
+  return useCallback((key, values) => String(t(key, { ...values })), [t])
 }

@@ -7,12 +7,15 @@ import { useFormat } from '../i18n/format.ts'
 import { useText } from '../i18n/i18n.ts'
 import type { ListView } from './list-view.ts'
 import { text } from './text.ts'
+import { TypedFilter } from './typed-filter.tsx'
 
 export interface Filter {
   /** The member of the query. */
   readonly id: string
   readonly label: string
   readonly options: readonly { readonly value: string; readonly label: string }[]
+  /** There are too many to choose among: one is typed, and `options` are what fits it so far. */
+  readonly onType?: (typed: string) => void
 }
 
 const useStyles = makeStyles({
@@ -49,7 +52,14 @@ export function TableToolbar(order: ToolbarOrder) {
     <>
       <div className={styles.bar}>
         {view && <Search view={view} label={order.searchLabel ?? say('search')} className={styles.search} />}
-        {view && filters.map((filter) => <FilterBox key={filter.id} filter={filter} view={view} />)}
+        {view &&
+          filters.map((filter) =>
+            filter.onType ? (
+              <TypedFilter key={filter.id} {...filter} onType={filter.onType} view={view} />
+            ) : (
+              <FilterBox key={filter.id} filter={filter} view={view} />
+            ),
+          )}
         {order.actions}
         <Button
           appearance="subtle"

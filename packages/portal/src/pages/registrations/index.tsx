@@ -1,8 +1,15 @@
-import { useText } from '../../i18n/i18n.ts'
-import { Page as Frame } from '../../kit/page.tsx'
-import { text } from './text.ts'
+/** `/registrations`, and below it one device each. */
+import { Route, Switch } from 'wouter'
+import { Device } from './device.tsx'
+import { RegistrationList } from './list.tsx'
 
 export function Page() {
-  const say = useText(text)
-  return <Frame title={say('title')}>{undefined}</Frame>
+  return (
+    <Switch>
+      <Route path="/registrations/:id">{({ id }) => <Device key={id} id={id} />}</Route>
+      <Route>
+        <RegistrationList />
+      </Route>
+    </Switch>
+  )
 }

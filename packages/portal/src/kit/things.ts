@@ -1,0 +1,24 @@
+/** Where each kind of thing has its page, below /portal. */
+import type { AuditKind } from '../api/audit.ts'
+
+/** Undefined: it has none. */
+export function hrefOf(kind: AuditKind, id: string): string | undefined {
+  const place = places[kind]
+  if (place === undefined) return
+  return place.endsWith('/') ? place + encodeURIComponent(id) : place
+}
+
+const places: Readonly<Record<AuditKind, string | undefined>> = {
+  group: '/enrollments/groups/',
+  individual: '/enrollments/individual/',
+  registration: '/registrations/',
+  caCertificate: '/certificates/',
+  // what is on a hub is shown with the device of that name
+  device: '/registrations/',
+  twin: '/registrations/',
+  policy: '/policies/',
+  hub: '/hubs/',
+  allocationPolicy: '/allocation-policy',
+  token: '/policies',
+  instance: '/',
+}
