@@ -41,6 +41,10 @@ export const usePolicy = (name: string) =>
 export const policyKeys = (name: string) =>
   call<PolicyWithKeys>(path`/landfall/policies/${name}`, { query: { keys: true } })
 
+/** The service tells the one with the primary key; the key comes last in it. */
+export const secondaryConnectionString = ({ connectionString, primaryKey, secondaryKey }: PolicyWithKeys) =>
+  connectionString.slice(0, connectionString.length - primaryKey.length) + secondaryKey
+
 const changed = () => queryClient.invalidateQueries({ queryKey: ['policies'] })
 
 export interface PolicyOrder {

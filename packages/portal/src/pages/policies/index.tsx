@@ -1,8 +1,32 @@
-import { useText } from '../../i18n/i18n.ts'
-import { Page as Frame } from '../../kit/page.tsx'
-import { text } from './text.ts'
+/** Who may come in by a key or a token, and what they may do (contract/management 3.10, 6.4). */
+import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { AddPolicy } from './add-policy.tsx'
+import { AddToken } from './add-token.tsx'
+import { Details } from './details.tsx'
+import { Lists } from './lists.tsx'
 
 export function Page() {
-  const say = useText(text)
-  return <Frame title={say('title')}>{undefined}</Frame>
+  return (
+    <Switch>
+      <Route path="/policies/:name">
+        <Named />
+      </Route>
+      <Route>
+        <All />
+      </Route>
+    </Switch>
+  )
+}
+
+function Named() {
+  const { name = '' } = useParams<{ name: string }>()
+  return <Details key={name} name={name} />
+}
+
+/** A policy may be called anything, so what is not a policy is told by the query: `?add`, `?tab=tokens`, `?tab=tokens&add`. */
+function All() {
+  const [params] = useSearchParams()
+  const tab = params.get('tab') === 'tokens' ? 'tokens' : 'policies'
+  if (!params.has('add')) return <Lists tab={tab} />
+  return tab === 'tokens' ? <AddToken /> : <AddPolicy />
 }

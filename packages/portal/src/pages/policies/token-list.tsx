@@ -1,0 +1,134 @@
+/** Principals: who comes in by a secret of its own. */
+import { Badge, Button } from '@fluentui/react-components'
+import { AddRegular } from '@fluentui/react-icons'
+import { useMemo, useState } from 'react'
+import { useLocation } from 'wouter'
+import { wholeList } from '../../api/list.ts'
+import { useMay } from '../../api/session.ts'
+import { type PrincipalView, useDeleteToken, useTokens } from '../../api/tokens.ts'
+import { useText } from '../../i18n/i18n.ts'
+import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
+import { type Column, DataTable } from '../../kit/data-table.tsx'
+import { Empty } from '../../kit/empty.tsx'
+import { narrowed, useListView } from '../../kit/list-view.ts'
+import { StatusBadge } from '../../kit/status-badge.tsx'
+import { Timestamp, useNow } from '../../kit/timestamp.tsx'
+import { useToast } from '../../kit/toasts.tsx'
+import { AzLines } from './az-lines.tsx'
+import { tokensText } from './tokens-text.ts'
+
+const nothing: readonly PrincipalView[] = []
+
+export function TokenList() {
+  const say = useText(tokensText)
+  const [, navigate] = useLocation()
+  const mayCreate = useMay('KeysRead')
+  const mayDelete = useMay('ManagementWrite')
+  const read = useTokens()
+  const view = useListView({ sort: 'name', order: 'asc' })
+  const columns = useColumns()
+  const rows = narrowed(read.data ?? nothing, view.query, {
+    search: ({ name, id, roles }) => [name, id, ...roles],
+    sort: {
+      name: ({ name }) => name,
+      created: ({ createdDateTimeUtc }) => createdDateTimeUtc,
+      expires: ({ expiresUtc }) => expiresUtc ?? '9999',
+    },
+  })
+  const create = mayCreate && (
+    <Button appearance="primary" icon={<AddRegular />} onClick={() => navigate('/policies?tab=tokens&add')}>
+      {say('create')}
+    </Button>
+  )
+  return (
+    <>
+      <div>{say('intro')}</div>
+      <DataTable
+        label={say('title')}
+        columns={columns}
+        list={wholeList({ ...read, data: rows })}
+        rowId={({ name }) => name}
+        view={view}
+        actions={create}
+        selectionActions={
+          mayDelete ? (selected, clear) => <Remove names={selected.map(({ name }) => name)} clear={clear} /> : undefined
+        }
+        empty={<Empty title={say('none')} says={say('noneHelp')} action={create} />}
+      />
+      <AzLines />
+    </>
+  )
+}
+
+function useColumns(): readonly Column<PrincipalView>[] {
+  const say = useText(tokensText)
+  return useMemo(
+    () => [
+      { id: 'name', header: say('name'), sort: 'name', width: 'minmax(140px, 1fr)', cell: ({ name }) => name },
+      {
+        id: 'roles',
+        header: say('roles'),
+        width: 'minmax(200px, 1fr)',
+        cell: ({ roles }) =>
+          roles.map((role) => (
+            <Badge key={role} appearance="tint" color="informative" style={{ marginRight: 4 }}>
+              {role}
+            </Badge>
+          )),
+      },
+      { id: 'id', header: say('clientId'), width: 'minmax(200px, 1.4fr)', cell: ({ id }) => <code>{id}</code> },
+      {
+        id: 'created',
+        header: say('created'),
+        sort: 'created',
+        cell: ({ createdDateTimeUtc }) => <Timestamp at={createdDateTimeUtc} show="relative" />,
+      },
+      {
+        id: 'expires',
+        header: say('expiry'),
+        sort: 'expires',
+        cell: ({ expiresUtc }) => <Expires at={expiresUtc} />,
+      },
+    ],
+    [say],
+  )
+}
+
+function Expires({ at }: { readonly at: string | undefined }) {
+  const say = useText(tokensText)
+  const now = useNow()
+  if (at === undefined) return say('never')
+  return (
+    <>
+      {Date.parse(at) < now && <StatusBadge status="expired" />} <Timestamp at={at} show="relative" />
+    </>
+  )
+}
+
+function Remove({ names, clear }: { readonly names: readonly string[]; readonly clear: () => void }) {
+  const say = useText(tokensText)
+  const toast = useToast()
+  const remove = useDeleteToken()
+  const [asked, setAsked] = useState(false)
+  const count = names.length
+  return (
+    <>
+      <Button size="small" onClick={() => setAsked(true)}>
+        {say('remove')}
+      </Button>
+      <ConfirmDialog
+        open={asked}
+        title={say('askRemove', { count })}
+        confirm={say('remove')}
+        onConfirm={async () => {
+          for (const name of names) await remove.mutateAsync(name)
+          toast(say('removed', { count }))
+          clear()
+        }}
+        onClose={() => setAsked(false)}
+      >
+        {say('removeStops', { names: names.join(', ') })}
+      </ConfirmDialog>
+    </>
+  )
+}
