@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { registerRaw } from '../raw-device.ts'
 import { narrow, signIn, startPortal } from './browser.ts'
 
 test('a stranger is asked to sign in, and comes to where the link led', async () => {
@@ -43,6 +45,55 @@ test('a link that offers a token signs nobody in before somebody agrees, and lea
   expect(page.url()).toBe(`${url}/hubs`)
   await page.getByRole('button', { name: 'Not now' }).click()
   await page.locator('input[type=password]').waitFor()
+})
+
+test('a link of "landfall portal" signs in once, by a press of a button that says as whom', async () => {
+  await using portal = await startPortal({ signedIn: false })
+  const { page, url, world } = portal
+  const answer = await world.fetch(`${new URL(url).origin}/landfall/tokens/issue`, {
+    method: 'POST',
+    headers: { authorization: await world.token(), 'content-type': 'application/json' },
+    body: JSON.stringify({ use: 'sign-in', seconds: 60 }),
+  })
+  const { token } = (await answer.json()) as { readonly token: string }
+  await page.goto(`${url}/diagnose#sign-in=${token}`)
+  await page.getByRole('button', { name: /^Sign in as .*provisioningserviceowner/ }).click()
+  await page.getByRole('heading', { level: 1, name: 'Diagnose' }).waitFor()
+  expect(page.url()).toBe(`${url}/diagnose`)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.goto(`${url}/hubs#sign-in=${token}`)
+  await page.getByRole('button', { name: /^Sign in as/ }).click()
+  await page.getByRole('alert').waitFor()
+  expect(portal.problems).toEqual([])
+})
+
+test('a session that ended elsewhere leads to the sign-in page and back to the same place', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  await portal.open('/trace/none-such')
+  await page.context().clearCookies()
+  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.getByText('Your session has ended.').waitFor()
+  await page.locator('input[type=password]').fill(world.connection.serviceConnectionString)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+})
+
+test('whoever goes away is warned, may stay, and is signed out in the end', async () => {
+  await using portal = await startPortal({ signedIn: false })
+  const { page } = portal
+  await page.clock.install()
+  await signIn(portal)
+  await page.clock.fastForward('14:30')
+  const warning = page.getByRole('dialog', { name: 'Your session is about to end' })
+  await warning.getByText(/signed out in \d+ seconds/).waitFor()
+  expect(await portal.axe()).toEqual([])
+  await warning.getByRole('button', { name: 'Stay signed in' }).click()
+  await warning.waitFor({ state: 'detached' })
+  await page.clock.fastForward('15:05')
+  await page.getByText('Your session has ended.').waitFor()
+  await page.reload()
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
 })
 
 test('signing out ends the session', async () => {
@@ -136,9 +187,18 @@ test('the overview follows what happens: a device that registers is in the chart
   const { page, world } = portal
   await page.getByText('No device has registered in the last hour.').waitFor()
   await page.getByRole('status', { name: 'Live', exact: true }).waitFor()
-  await world.client.enrollmentGroups.createOrUpdate({
-    enrollmentGroupId: 'plant-7',
+  const rig = { host: world.host, port: world.connection.ports.https, idScope: world.connection.idScope }
+  const rootPem = readFileSync(world.connection.rootCaPath, 'utf8')
+  const { attestation } = await world.client.individualEnrollments.createOrUpdate({
+    registrationId: 'pump-1',
     attestation: { type: 'symmetricKey' },
   })
-  await page.getByRole('link', { name: /^1\s*Enrollment groups$/ }).waitFor()
+  await page.getByRole('link', { name: /^1\s*Individual enrollments$/ }).waitFor()
+  await registerRaw({ ...rig, rootPem, registrationId: 'pump-1', symmetricKey: attestation.symmetricKey?.primaryKey })
+  await page.getByRole('link', { name: /^1\s*Registration records$/ }).waitFor()
+  await page.getByText('No device has registered in the last hour.').waitFor({ state: 'detached' })
+  await registerRaw({ ...rig, rootPem, registrationId: 'pump-1', symmetricKey: 'AAAAAAAAAAAAAAAAAAAAAA==' })
+  await page.getByRole('rowheader', { name: 'sas_wrong_key' }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  expect(portal.problems).toEqual([])
 })
