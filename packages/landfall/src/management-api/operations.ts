@@ -3,10 +3,11 @@
  * first answer, so the first question is told `Running` as the cloud would, and every further one `Succeeded`.
  */
 import { ProvisioningError } from '../fault.ts'
-import { printable } from '../ids.ts'
+import { type Etag, printable } from '../ids.ts'
 import type { Clock, Instant, Random } from '../system.ts'
 import type { Answer, Call, Room } from './call.ts'
-import { requireService } from './names.ts'
+import { requireService, subscriptionId } from './names.ts'
+import type { renderService } from './render-service.ts'
 
 /** contract/management 2.35 */
 const keptMs = 24 * 60 * 60_000
@@ -47,6 +48,28 @@ export class Operations {
       this.#kept.delete(id)
     }
   }
+}
+
+/** A change as the cloud puts it off (contract/management 2.31): the etag still the old one, id scope and host names to come. */
+export function accepted(
+  body: ReturnType<typeof renderService>,
+  etag: Etag,
+  { base, apiVersion }: Call,
+  { operations }: Room,
+): Answer {
+  const properties = {
+    ...body.properties,
+    state: 'Transitioning',
+    provisioningState: 'Accepted',
+    idScope: null,
+    serviceOperationsHostName: undefined,
+    deviceProvisioningHostName: undefined,
+    portalOperationsHostName: undefined,
+  }
+  const location = `/subscriptions/${subscriptionId}/providers/Microsoft.Devices/locations/${encodeURIComponent(body.location)}`
+  const path = `${location}/provisioningserviceoperationresults/${operations.begin()}`
+  const headers = { 'azure-asyncoperation': `${base}${path}?api-version=${apiVersion}&asyncinfo` }
+  return { status: 201, body: { ...body, etag, properties }, headers }
 }
 
 export async function getOperation(call: Call, room: Room): Promise<Answer> {

@@ -13,7 +13,7 @@ export function readResource(sent: unknown): ResourceOrder {
   const properties = objectAt(body, 'properties') ?? {}
   return {
     etags: etagsOf(body),
-    location: textAt(body, 'location'),
+    location: shortTextAt(body, 'location', mostLocation),
     tags: readTags(body),
     capacity: readCapacity(objectAt(body, 'sku') ?? {}),
     identity: objectAt(body, 'identity'),
@@ -30,8 +30,13 @@ function etagsOf(body: JsonObject): readonly string[] {
   return etag ? [etag] : []
 }
 
-/** As many as a resource may have in the cloud. */
+/** Bounds of our own, as for the hubs of the operator API. */
+const mostLocation = 64
+const mostConnectionString = 1024
+
+/** As many, and as long, as a resource may have in the cloud. */
 const mostTags = 50
+const longestTag = { name: 512, value: 256 } as const
 
 export function readTags(body: JsonObject): Readonly<Record<string, string>> | undefined {
   const tags = objectAt(body, 'tags')
@@ -42,8 +47,10 @@ export function readTags(body: JsonObject): Readonly<Record<string, string>> | u
 }
 
 function tagText(name: string, value: Json | undefined): string {
-  if (typeof value !== 'string') throw invalid(`The tag "${printable(name, 60)}" must be a string.`)
-  return value
+  if (typeof value === 'string' && name.length <= longestTag.name && value.length <= longestTag.value) return value
+  throw invalid(
+    `The tag "${printable(name, 60)}" must be a string of at most ${longestTag.value} characters, its name at most ${longestTag.name}.`,
+  )
 }
 
 function readCapacity(sku: JsonObject): number | undefined {
@@ -56,6 +63,12 @@ function listAt(object: JsonObject, path: string): readonly JsonObject[] | undef
   if (list === undefined) return
   if (!Array.isArray(list)) throw invalid(`${path} must be a list.`)
   return list.map((item: unknown, index) => requireObject(item, `${path}[${index}]`))
+}
+
+function shortTextAt(object: JsonObject, path: string, most: number): string | undefined {
+  const text = textAt(object, path)
+  if (text !== undefined && text.length > most) throw invalid(`${path} is longer than ${most} characters.`)
+  return text
 }
 
 function integerAt(object: JsonObject, path: string, least: number, most: number): number | undefined {
@@ -92,7 +105,7 @@ function readRights(text: string, policy: string): ListedPolicy['rights'] {
 function readLink(item: JsonObject): LinkOrder {
   return {
     connectionString: connectionStringOf(item),
-    location: textAt(item, 'location'),
+    location: shortTextAt(item, 'location', mostLocation),
     applyAllocationPolicy: flagAt(item, 'applyAllocationPolicy'),
     // contract/management 4.5
     allocationWeight: integerAt(item, 'allocationWeight', 1, 1000),
@@ -101,7 +114,7 @@ function readLink(item: JsonObject): LinkOrder {
 
 /** `hostName` alone is a hub of this service (contract/management 4.7). */
 function connectionStringOf(item: JsonObject): string {
-  const text = textAt(item, 'connectionString')
+  const text = shortTextAt(item, 'connectionString', mostConnectionString)
   if (text) return text
   const host = textAt(item, 'hostName')
   if (!host) throw invalid('A linked hub has neither connectionString nor hostName.')

@@ -6,13 +6,13 @@ import { printable } from '../ids.ts'
 import { changeSettings, readSettings } from '../instance/change-settings.ts'
 import { unlinkedBetween } from '../instance/linked-hubs.ts'
 import { changeResource, type ResourceOrder } from '../instance/resource.ts'
-import type { JsonObject } from '../json.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Answer, Call, Room } from './call.ts'
 import { enrollmentsNaming } from './enrollments-naming.ts'
 import { withoutEffect } from './kept-properties.ts'
 import { renderPolicy } from './keys.ts'
-import { isOurs, requireService, subscriptionId } from './names.ts'
+import { isOurs, requireService } from './names.ts'
+import { accepted } from './operations.ts'
 import { readResource, readTags } from './read-resource.ts'
 import { renderService } from './render-service.ts'
 
@@ -37,7 +37,7 @@ export async function putService(call: Call, room: Room): Promise<Answer> {
     ...withoutEffect(order.properties ?? {}),
     ...(await enrollmentsNaming(unlinkedBetween(before, after), room)),
   ]
-  return room.pace === 'cloud' ? accepted(body, before, call, room, warnings) : { body, warnings }
+  return room.pace === 'cloud' ? { ...accepted(body, before.etag, call, room), warnings } : { body, warnings }
 }
 
 export async function patchService(call: Call, room: Room): Promise<Answer> {
@@ -63,26 +63,6 @@ function change(order: ResourceOrder, { ifMatch }: Call, room: Room): Promise<Se
 function withPolicies(body: ReturnType<typeof renderService>, order: ResourceOrder, after: Settings) {
   if (!order.policies) return body
   return { ...body, properties: { ...body.properties, authorizationPolicies: after.policies.map(renderPolicy) } }
-}
-
-/** As the cloud puts it off (contract/management 2.31): the etag still the old one, id scope and host names to come. */
-function accepted(
-  body: ReturnType<typeof renderService>,
-  { etag }: Settings,
-  { base, apiVersion }: Call,
-  { operations }: Room,
-  warnings: readonly string[],
-): Answer {
-  const {
-    serviceOperationsHostName: _,
-    deviceProvisioningHostName: __,
-    portalOperationsHostName: ___,
-    ...rest
-  } = body.properties
-  const properties: JsonObject = { ...rest, state: 'Transitioning', provisioningState: 'Accepted', idScope: null }
-  const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Devices/locations/${encodeURIComponent(body.location)}/provisioningserviceoperationresults/${operations.begin()}`
-  const url = `${base}${path}?api-version=${apiVersion}&asyncinfo`
-  return { status: 201, body: { ...body, etag, properties }, headers: { 'azure-asyncoperation': url }, warnings }
 }
 
 const notServed = (name: string, { serviceName }: Settings) =>

@@ -140,6 +140,8 @@ describe('the resource', () => {
     ['no object', [], /JSON object/],
     ['tags that are no strings', { tags: { a: {} } }, /tag "a"/],
     ['51 tags', { tags: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, ''])) }, /51/],
+    ['a tag of 257 characters', { tags: { a: 'x'.repeat(257) } }, /256/],
+    ['a location of 65 characters', { location: 'x'.repeat(65) }, /longer than 64/],
     ['another size', { sku: { name: 'F1' } }, /S1/],
     ['hubs that are no list', { properties: { iotHubs: {} } }, /iotHubs must be a list/],
     ['a filter without a mask', { properties: { ipFilterRules: [{ filterName: 'a' }] } }, /ipMask/],
@@ -293,6 +295,25 @@ describe('linked hubs', () => {
     expect([status, body.message]).toEqual([400, expect.stringContaining('"service"')])
     await put({ iotHubs: [own] })
   })
+})
+
+test('every change is in the audit log with its actor, and without a key', async () => {
+  const key = Buffer.alloc(32, 9).toString('base64')
+  const hub = { connectionString: `HostName=audited.example;SharedAccessKeyName=iothubowner;SharedAccessKey=${key}` }
+  await put({ iotHubs: [{ hostName: '127.0.0.1' }, hub] }, { tags: { audited: 'yes' } })
+  const { items } = (await rig.service('GET /landfall/audit?limit=5')).body
+  expect(items).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        actor: { kind: 'policy', name: 'provisioningserviceowner' },
+        request: `PUT ${service}`,
+        target: expect.objectContaining({ kind: 'hub', id: 'audited.example' }),
+      }),
+    ]),
+  )
+  expect(JSON.stringify(items)).toContain('"audited":"yes"')
+  expect(JSON.stringify(items)).not.toContain(key)
+  await put({ iotHubs: [{ hostName: '127.0.0.1' }] }, { tags: {} })
 })
 
 describe('certificates', () => {
