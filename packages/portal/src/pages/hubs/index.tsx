@@ -1,8 +1,29 @@
-import { useText } from '../../i18n/i18n.ts'
-import { Page as Frame } from '../../kit/page.tsx'
-import { text } from './text.ts'
+/** The hubs that devices are assigned to (contract/management 4, 7.3). */
+import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { Details } from './details.tsx'
+import { LinkHub } from './link-hub.tsx'
+import { HubList } from './list.tsx'
 
 export function Page() {
-  const say = useText(text)
-  return <Frame title={say('title')}>{undefined}</Frame>
+  return (
+    <Switch>
+      <Route path="/hubs/:name">
+        <Named />
+      </Route>
+      <Route>
+        <All />
+      </Route>
+    </Switch>
+  )
+}
+
+function Named() {
+  const { name = '' } = useParams<{ name: string }>()
+  return <Details key={name} name={name} />
+}
+
+/** `?add`: a hub may be called anything. */
+function All() {
+  const [params] = useSearchParams()
+  return params.has('add') ? <LinkHub /> : <HubList />
 }
