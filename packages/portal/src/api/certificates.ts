@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from './call.ts'
 import { path } from './path.ts'
+import { asProblem } from './problem.ts'
 import { queryClient } from './query-client.ts'
 
 export interface CertificateInfo {
@@ -83,45 +84,42 @@ export const readCertificates = (certificate: string) =>
 
 const changed = () => queryClient.invalidateQueries({ queryKey: ['certificates'] })
 
+/** Somebody came between: what stands there now is read, so that the next try is about that. */
+const readWhereStale = (error: unknown) => (asProblem(error).status === 412 ? changed() : undefined)
+
+interface Under {
+  readonly name: string
+  /** The etag that was read. */
+  readonly ifMatch?: string
+}
+
 export const useSaveCertificate = () =>
   useMutation({
-    mutationFn: ({
-      name,
-      ifMatch,
-      ...body
-    }: {
-      readonly name: string
-      readonly certificate: string
-      readonly isVerified?: boolean
-      readonly ifMatch?: string
-    }) => call<CaCertificateView>(path`/landfall/certificates/${name}`, { method: 'PUT', body, ifMatch }),
+    mutationFn: ({ name, ifMatch, ...body }: Under & { readonly certificate: string; readonly isVerified?: boolean }) =>
+      call<CaCertificateView>(path`/landfall/certificates/${name}`, { method: 'PUT', body, ifMatch }),
     onSuccess: changed,
   })
 
 export const useMakeCode = () =>
   useMutation({
-    mutationFn: (name: string) =>
-      call<CaCertificateView>(path`/landfall/certificates/${name}/code`, { method: 'POST' }),
+    mutationFn: ({ name, ifMatch }: Under) =>
+      call<CaCertificateView>(path`/landfall/certificates/${name}/code`, { method: 'POST', ifMatch }),
     onSuccess: changed,
+    onError: readWhereStale,
   })
 
 export const useVerify = () =>
   useMutation({
-    mutationFn: ({ name, certificate }: { readonly name: string; readonly certificate: string }) =>
-      call<CaCertificateView>(path`/landfall/certificates/${name}/verify`, { method: 'POST', body: { certificate } }),
+    mutationFn: ({ name, ifMatch, ...body }: Under & { readonly certificate: string }) =>
+      call<CaCertificateView>(path`/landfall/certificates/${name}/verify`, { method: 'POST', body, ifMatch }),
     onSuccess: changed,
+    onError: readWhereStale,
   })
 
 export const useDeleteCertificate = () =>
   useMutation({
-    mutationFn: ({
-      name,
-      ifMatch,
-      force,
-    }: {
-      readonly name: string
-      readonly ifMatch?: string
-      readonly force?: boolean
-    }) => call<void>(path`/landfall/certificates/${name}`, { method: 'DELETE', ifMatch, query: { force } }),
+    mutationFn: ({ name, ifMatch, force }: Under & { readonly force?: boolean }) =>
+      call<void>(path`/landfall/certificates/${name}`, { method: 'DELETE', ifMatch, query: { force } }),
     onSuccess: changed,
+    onError: readWhereStale,
   })

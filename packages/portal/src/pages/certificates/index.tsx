@@ -1,8 +1,29 @@
-import { useText } from '../../i18n/i18n.ts'
-import { Page as Frame } from '../../kit/page.tsx'
-import { text } from './text.ts'
+/** CA certificates and the proof that somebody has their key (contract/management 5, 7.4). */
+import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { Details } from './details.tsx'
+import { CertificateList } from './list.tsx'
+import { Upload } from './upload.tsx'
 
 export function Page() {
-  const say = useText(text)
-  return <Frame title={say('title')}>{undefined}</Frame>
+  return (
+    <Switch>
+      <Route path="/certificates/:name">
+        <Named />
+      </Route>
+      <Route>
+        <All />
+      </Route>
+    </Switch>
+  )
+}
+
+function Named() {
+  const { name = '' } = useParams<{ name: string }>()
+  return <Details key={name} name={name} />
+}
+
+/** `?add`: a certificate may be called anything. */
+function All() {
+  const [params] = useSearchParams()
+  return params.has('add') ? <Upload /> : <CertificateList />
 }
