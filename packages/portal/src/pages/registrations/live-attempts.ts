@@ -4,7 +4,7 @@ import { type AttemptView, useAttempts } from '../../api/attempts.ts'
 import { useLive } from '../../api/live.ts'
 
 /** As many as one looks over at a glance; the rest is in the list below and in each device's story. */
-const mostShown = 8
+const mostShown = 6
 
 interface Strip {
   readonly shown: readonly AttemptView[]

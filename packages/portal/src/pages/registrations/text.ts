@@ -3,7 +3,7 @@ import { makeText } from '../../i18n/i18n.ts'
 export const text = makeText('registrations', {
   en: {
     title: 'Registrations',
-    intro: 'Which devices have registered and where they are; above, what happens this very moment.',
+    intro: 'What happens this very moment, and below it which devices have registered and where they are.',
     justNow: 'Just now',
     quiet: 'No device has tried to register yet. The first one that does appears here by itself.',
     live: 'Live',
@@ -86,7 +86,7 @@ export const text = makeText('registrations', {
   },
   nl: {
     title: 'Registraties',
-    intro: 'Welke apparaten zich hebben geregistreerd en waar ze zijn; daarboven wat er op dit moment gebeurt.',
+    intro: 'Wat er op dit moment gebeurt, en daaronder welke apparaten zich hebben geregistreerd en waar ze zijn.',
     justNow: 'Zojuist',
     quiet: 'Nog geen apparaat heeft geprobeerd zich te registreren. Het eerste verschijnt hier vanzelf.',
     live: 'Live',
@@ -111,8 +111,8 @@ export const text = makeText('registrations', {
     records: 'Registratierecords',
     search: 'Registratie-id’s zoeken',
     none: 'Er heeft zich nog geen apparaat geregistreerd',
-    noneHelp: 'Schrijf apparaten in en laat er een zich registreren, of laat de quickstart beide doen.',
-    quickStart: 'Quickstart',
+    noneHelp: 'Schrijf apparaten in en laat er een zich registreren, of laat Snel aan de slag beide doen.',
+    quickStart: 'Snel aan de slag',
     registrationId: 'Registratie-id',
     status: 'Status',
     substatus: 'Substatus',
@@ -127,9 +127,9 @@ export const text = makeText('registrations', {
     disabled: 'Uitgeschakeld',
     unheard: 'Over deze registratie-id is niets bekend',
     unheardHelp:
-      'Geen apparaat met die naam heeft een record, en geen van de onthouden pogingen was ervan. Diagnosticeren vertelt wat er zou gebeuren als het zich registreerde.',
+      'Geen apparaat met die naam heeft een record, en geen van de onthouden pogingen was ervan. Diagnose vertelt wat er zou gebeuren als het zich registreerde.',
     readingOne: 'Het apparaat lezen…',
-    diagnose: 'Diagnosticeren',
+    diagnose: 'Diagnose',
     activity: 'Activiteit',
     delete: 'Record verwijderen',
     assignment: 'Toewijzing',
