@@ -1,6 +1,6 @@
 /** Save and cancel at the foot of a form; leaving with unsaved changes is asked about first. */
 import { Button, makeStyles, tokens } from '@fluentui/react-components'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { useText } from '../i18n/i18n.ts'
 import { ProblemBar } from './problem-bar.tsx'
 import { text } from './text.ts'
@@ -17,7 +17,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorNeutralBackground2,
     zIndex: 1,
   },
-  buttons: { display: 'flex', gap: '8px' },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: '8px' },
 })
 
 export interface FormBarOrder {
@@ -30,9 +30,11 @@ export interface FormBarOrder {
   /** Absent: the bar stands in a <form> and submits it. */
   readonly onSave?: () => void
   readonly onCancel?: () => void
+  /** Further buttons between the two. */
+  readonly more?: ReactNode
 }
 
-export function FormBar({ dirty, busy = false, problem, saveLabel, onSave, onCancel }: FormBarOrder) {
+export function FormBar({ dirty, busy = false, problem, saveLabel, onSave, onCancel, more }: FormBarOrder) {
   const styles = useStyles()
   const say = useText(text)
   useLeaveGuard(dirty && !busy)
@@ -48,6 +50,7 @@ export function FormBar({ dirty, busy = false, problem, saveLabel, onSave, onCan
         >
           {saveLabel ?? say('save')}
         </Button>
+        {more}
         {onCancel && (
           <Button disabled={busy} onClick={onCancel}>
             {say('cancel')}

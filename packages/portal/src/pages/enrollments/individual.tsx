@@ -1,8 +1,3 @@
-import { useText } from '../../i18n/i18n.ts'
-import { Page as Frame } from '../../kit/page.tsx'
-import { text } from './text.ts'
+import { EnrollmentPages } from './pages.tsx'
 
-export function Page() {
-  const say = useText(text)
-  return <Frame title={say('title')}>{undefined}</Frame>
-}
+export const Page = () => <EnrollmentPages kind="individual" />

@@ -16,6 +16,8 @@ export const mechanisms: Readonly<Record<EnrollmentKind, readonly Mechanism[]>> 
 export interface Slot {
   readonly certificate?: string
   readonly info: CertificateInfo
+  /** What was found when it was read: why it may let nobody in. */
+  readonly doubts?: readonly string[]
 }
 
 export interface Slots {
