@@ -1,5 +1,5 @@
 /** Lists that the service pages, searches and sorts: read page by page as the reader scrolls. */
-import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query'
+import { type QueryKey, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { call } from './call.ts'
 import type { Query } from './path.ts'
@@ -33,16 +33,21 @@ export const pageSize = 100
 
 /** `key[0]` is the resource whose change makes the list outdated (live.ts). */
 export function useCursorList<Row>(key: QueryKey, address: string, query: Query): CursorList<Row> {
+  const client = useQueryClient()
+  const queryKey = [...key, query]
   const read = useInfiniteQuery({
-    queryKey: [...key, query],
+    queryKey,
     queryFn: ({ pageParam, signal }) =>
       call<Page<Row>>(address, { query: { ...query, after: pageParam, limit: pageSize }, signal }),
     initialPageParam: undefined as string | number | undefined,
     getNextPageParam: ({ next }) => next,
     placeholderData: (before) => before,
+    // until live.ts says that something changed
+    staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   })
   const pages = read.data?.pages
+  const isLong = (pages?.length ?? 0) > mostRefetched
   const rows = useMemo(() => pages?.flatMap(({ items }) => items) ?? [], [pages])
   return {
     rows,
@@ -51,10 +56,10 @@ export function useCursorList<Row>(key: QueryKey, address: string, query: Query)
     hasMore: read.hasNextPage,
     waiting: read.isPending,
     loadingMore: read.isFetchingNextPage,
-    outdated: read.isStale && !read.isFetching && (pages?.length ?? 0) > mostRefetched,
+    outdated: read.isStale && !read.isFetching && isLong,
     problem: read.error ? asProblem(read.error) : undefined,
-    loadMore: () => void (read.hasNextPage && !read.isFetching && read.fetchNextPage()),
-    refresh: () => void read.refetch(),
+    loadMore: () => void (read.hasNextPage && !read.isFetching && !read.isError && read.fetchNextPage()),
+    refresh: () => void (isLong ? client.resetQueries({ queryKey, exact: true }) : read.refetch()),
   }
 }
 

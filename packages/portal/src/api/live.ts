@@ -59,7 +59,7 @@ function open(): void {
   source = opened
   opened.addEventListener('open', () => {
     // what happened while we were away was told to nobody
-    if (failures > 0) void queryClient.invalidateQueries({ predicate: ({ queryKey }) => isShort(queryKey) })
+    if (failures > 0) outdate([])
     failures = 0
     enter('live')
   })
@@ -78,17 +78,42 @@ function hand<Name extends keyof Events>(name: Name, event: Events[Name]): void 
   for (const handler of handlers[name]) handler(event)
 }
 
+/** Devices that register by the hundred change something all the time; people read once a second at most. */
+const readAgainMs = 1000
+const waiting = new Set<string>()
+let readAt = 0
+let reading: ReturnType<typeof setTimeout> | undefined
+
 handlers.changed.add(({ kinds }) => {
   // every change is in the log of changes
-  const resources = new Set(['audit', ...kinds.flatMap((kind) => shownIn[kind] ?? [])])
-  for (const resource of resources)
-    void queryClient.invalidateQueries({ queryKey: [resource], predicate: ({ queryKey }) => isShort(queryKey) })
-  for (const query of queryClient.getQueryCache().findAll())
-    if (resources.has(String(query.queryKey[0])) && !isShort(query.queryKey))
-      void queryClient.invalidateQueries({ queryKey: query.queryKey, exact: true, refetchType: 'none' })
+  for (const resource of ['audit', ...kinds.flatMap((kind) => shownIn[kind] ?? [])]) waiting.add(resource)
+  readSoon()
 })
 
-/** Not so long a list that reading it again would be felt. */
+function readSoon(): void {
+  if (waiting.size === 0 || reading !== undefined) return
+  reading = setTimeout(readWaiting, Math.max(50, readAt + readAgainMs - Date.now()))
+}
+
+function readWaiting(): void {
+  reading = undefined
+  readAt = Date.now()
+  for (const resource of [...waiting]) {
+    // an answer under way may be of before the change, and starting it over and over would never end
+    if (queryClient.isFetching({ queryKey: [resource] }) > 0) continue
+    waiting.delete(resource)
+    outdate([resource])
+  }
+  readSoon()
+}
+
+/** What is shown is read again; but a list so long that this would be felt is only marked, and its reader told. */
+function outdate(queryKey: readonly unknown[]): void {
+  const all = { queryKey }
+  void queryClient.invalidateQueries({ ...all, predicate: (query) => isShort(query.queryKey) })
+  void queryClient.invalidateQueries({ ...all, predicate: (query) => !isShort(query.queryKey), refetchType: 'none' })
+}
+
 function isShort(queryKey: readonly unknown[]): boolean {
   const data = queryClient.getQueryData<{ readonly pages?: readonly unknown[] }>(queryKey)
   return (data?.pages?.length ?? 0) <= mostRefetched
