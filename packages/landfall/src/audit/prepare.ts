@@ -1,7 +1,7 @@
 /** What a list of changes changes, as entries: what stands there is read, and held fast by its etag. */
 import type { HubTwin } from '../hub/device.ts'
 import type { Etag, HubName } from '../ids.ts'
-import { type Change, Conflict, type Expect, type Store } from '../store/store.ts'
+import { type Change, Conflict, type Store, type TwinExpect } from '../store/store.ts'
 import type { Deed } from './deed.ts'
 import type { AuditEntry } from './entry.ts'
 import { type HideSecrets, makeHideSecrets } from './secrets.ts'
@@ -82,7 +82,7 @@ function held(change: Change, before: Stored | undefined, thing: Thing): Change 
   return { ...change, expect: expectationOf(change.expect, before?.etag, thing) } as Change
 }
 
-function expectationOf(expect: Expect, found: Etag | undefined, { kind, key }: Thing): Expect {
+function expectationOf(expect: TwinExpect, found: Etag | undefined, { kind, key }: Thing): TwinExpect {
   if (typeof expect === 'object' || expect === 'absent') return expect
   if (found !== undefined) return { etag: found }
   if (expect === 'present') throw new Conflict(kind, key, undefined)

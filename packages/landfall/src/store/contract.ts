@@ -12,6 +12,8 @@ import { testExpiries } from './contract/expiries.ts'
 import { testHubs } from './contract/hubs.ts'
 import { testIssuers } from './contract/issuers.ts'
 import { testLists } from './contract/lists.ts'
+import { testMail } from './contract/mail.ts'
+import { testTelemetry } from './contract/telemetry.ts'
 import { testThings } from './contract/things.ts'
 import type { ForgetBound, Store } from './store.ts'
 
@@ -38,5 +40,7 @@ export function testStore(name: string, open: OpenStore): void {
     testCommits(open)
     testAttempts(open)
     testAudit(open)
+    testTelemetry(open)
+    testMail(open)
   })
 }

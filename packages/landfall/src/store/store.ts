@@ -6,8 +6,11 @@
 import type { AuditEntry, AuditKind, AuditRecord } from '../audit/entry.ts'
 import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
+import type { CloudMessage, Feedback, StoredCloudMessage, StoredFeedback } from '../hub/device/message.ts'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
+import type { StoredEvent, TelemetryEvent, TelemetrySpan } from '../hub/telemetry/event.ts'
 import type { CaKey, DeviceId, Etag, GroupKey, HubName, OperationId, RegistrationKey, TrackingId } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
 import type { Attempt } from '../registration/attempt.ts'
 import type { Operation, Registration } from '../registration/record.ts'
 import type { Instant } from '../system.ts'
@@ -15,6 +18,8 @@ import type { Settings } from './settings.ts'
 
 /** What must stand there for the change to happen: nothing, this version, or anything at all (`present`: but something). */
 export type Expect = 'absent' | 'present' | 'any' | { readonly etag: Etag }
+/** A twin's etag stays when its device reports, its version does not (contract/iot-hub 6.5). */
+export type TwinExpect = Expect | { readonly version: number }
 
 /**
  * One change. Etags come with the value; the store compares and keeps them, it never makes them. `put twin` expects
@@ -35,10 +40,42 @@ export type Change =
   | { readonly delete: 'operation'; readonly id: OperationId }
   | { readonly put: 'device'; readonly value: HubDevice; readonly expect: Expect }
   | { readonly delete: 'device'; readonly hub: HubName; readonly deviceId: DeviceId; readonly expect: Expect }
-  | { readonly put: 'twin'; readonly value: HubTwin; readonly expect: Expect }
+  /** `patch`: what of desired was changed, for whoever watches; not stored. */
+  | { readonly put: 'twin'; readonly value: HubTwin; readonly expect: TwinExpect; readonly patch?: JsonObject }
   | { readonly delete: 'hub'; readonly hub: HubName }
   | { readonly put: 'settings'; readonly value: Settings; readonly expect: Expect }
   | { readonly append: 'audit'; readonly entry: AuditEntry }
+  | HubChange
+
+/**
+ * What devices and back ends send each other. Numbers and offsets are given when it is written. Telemetry goes when the
+ * bound forgets it, whatever becomes of its device; cloud-to-device messages and feedback go with the device.
+ */
+export type HubChange =
+  | {
+      readonly append: 'telemetry'
+      readonly hub: HubName
+      readonly partition: number
+      readonly at: Instant
+      readonly events: readonly TelemetryEvent[]
+    }
+  | { readonly append: 'cloudMessage'; readonly value: CloudMessage }
+  | { readonly append: 'feedback'; readonly value: Feedback }
+  /** Those that are there go. */
+  | { readonly settle: 'cloudMessages'; readonly ids: readonly string[] }
+  | { readonly settle: 'feedback'; readonly numbers: readonly number[] }
+  /** Given back: stays where it is in the queue. */
+  | { readonly abandon: 'cloudMessage'; readonly id: string; readonly deliveryCount: number }
+  | { readonly note: 'presence'; readonly values: readonly StoredPresence[] }
+
+/** When a device was last heard of; absent devices are passed over. */
+export interface StoredPresence {
+  readonly hub: HubName
+  readonly deviceId: DeviceId
+  readonly changedAt?: Instant
+  readonly lastActivityAt?: Instant
+  readonly modelId?: string
+}
 
 export type Kind = 'individual' | 'group' | 'caCertificate' | 'registration' | 'device' | 'twin' | 'settings'
 
@@ -170,6 +207,17 @@ export interface AuditQuestion {
   readonly until?: Instant
 }
 
+export interface TelemetryQuestion {
+  readonly hub: HubName
+  readonly partition: number
+  /** The number after which to go on. */
+  readonly after: number
+  readonly limit: number
+  readonly bytes: number
+}
+
+export type TelemetryPlace = { readonly offset: number } | { readonly enqueuedAt: Instant }
+
 export interface Store {
   settings(): Promise<Settings | undefined>
 
@@ -216,6 +264,26 @@ export interface Store {
   deviceCounts(hub: HubName): Promise<{ readonly total: number; readonly enabled: number }>
   twin(hub: HubName, deviceId: DeviceId): Promise<HubTwin | undefined>
 
+  presence(hub: HubName, deviceId: DeviceId): Promise<StoredPresence | undefined>
+
+  /** Oldest first, ending with the one that reaches `bytes`. */
+  telemetry(question: TelemetryQuestion): Promise<readonly StoredEvent[]>
+  telemetrySpan(hub: HubName, partition: number): Promise<TelemetrySpan>
+  /** The number of the last event at or before that place; one less than the oldest where all are behind it. */
+  telemetryPlace(hub: HubName, partition: number, place: TelemetryPlace): Promise<number>
+
+  /** Of one device, oldest first. */
+  cloudMessages(question: {
+    readonly hub: HubName
+    readonly deviceId: DeviceId
+    readonly limit: number
+  }): Promise<readonly StoredCloudMessage[]>
+  cloudMessageCount(hub: HubName, deviceId: DeviceId): Promise<number>
+  /** Of all hubs, those that expired at or before `at`, soonest first. */
+  expiredCloudMessages(at: Instant, limit: number): Promise<readonly StoredCloudMessage[]>
+  /** Of one hub, oldest first. */
+  feedback(hub: HubName, limit: number): Promise<readonly StoredFeedback[]>
+
   attempt(trackingId: TrackingId): Promise<Attempt | undefined>
   /** Newest first. */
   attempts(question: { readonly key?: RegistrationKey; readonly limit: number }): Promise<readonly Attempt[]>
@@ -245,10 +313,15 @@ export interface Store {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** How many attempts and audit entries an engine keeps, and for how long; the oldest go first. */
+/** How much of what only grows an engine keeps, and for how long; the oldest goes first. */
 export interface ForgetBound {
   readonly attempts: number
   readonly attemptAgeMs: number
   readonly auditEntries: number
   readonly auditAgeMs: number
+  /** Of all hubs together. */
+  readonly telemetryBytes: number
+  readonly telemetryAgeMs: number
+  /** Feedback that nobody fetched. */
+  readonly feedbacks: number
 }

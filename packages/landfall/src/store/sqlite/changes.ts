@@ -8,6 +8,8 @@ import {
   makeHubRemover,
   makeOperationWriter,
 } from './belongings.ts'
+import type { Mail } from './mail.ts'
+import type { PresenceTable } from './presence.ts'
 import {
   caCertificateShape,
   deviceShape,
@@ -17,21 +19,51 @@ import {
   settingsShape,
   twinShape,
 } from './shapes.ts'
+import type { SqliteTelemetry } from './telemetry.ts'
 import { makeWriter } from './writer.ts'
 
-export function makeChanger(database: DatabaseSync, audit: AuditLog): (change: Change) => void {
-  const write = makeWriters(database)
+/** What is appended to, and bounded. */
+export interface Logs {
+  readonly audit: AuditLog
+  readonly telemetry: SqliteTelemetry
+  readonly mail: Mail
+  readonly presence: PresenceTable
+}
+
+export function makeChanger(database: DatabaseSync, logs: Logs): (change: Change) => void {
+  const write = makeWriters(database, logs)
   return (change) => {
     if ('put' in change) put(change, write)
     else if ('delete' in change) remove(change, write)
-    else audit.append(change.entry)
+    else if ('append' in change) append(change, logs)
+    else if ('abandon' in change) logs.mail.abandon(change.id, change.deliveryCount)
+    else if ('note' in change) logs.presence.note(change.values)
+    else if (change.settle === 'cloudMessages') logs.mail.settle(change.ids)
+    else logs.mail.settleFeedback(change.numbers)
+  }
+}
+
+function append(change: Extract<Change, { append: unknown }>, { audit, telemetry, mail }: Logs): void {
+  switch (change.append) {
+    case 'audit':
+      audit.append(change.entry)
+      break
+    case 'telemetry':
+      telemetry.append(change)
+      break
+    case 'cloudMessage':
+      mail.append(change.value)
+      break
+    case 'feedback':
+      mail.tell(change.value)
   }
 }
 
 type Writers = ReturnType<typeof makeWriters>
 
-function makeWriters(database: DatabaseSync) {
+function makeWriters(database: DatabaseSync, logs: Logs) {
   return {
+    logs,
     settings: makeWriter(database, settingsShape),
     individual: makeWriter(database, individualShape),
     group: makeWriter(database, groupShape),
@@ -96,8 +128,13 @@ function remove(change: Extract<Change, { delete: unknown }>, write: Writers): v
     case 'device':
       write.device.delete([change.hub, change.deviceId], change.expect)
       write.twin.delete([change.hub, change.deviceId], 'any')
+      write.logs.mail.removeDevice(change.hub, change.deviceId)
+      write.logs.presence.removeDevice(change.hub, change.deviceId)
       break
     case 'hub':
       write.hub(change.hub)
+      write.logs.telemetry.remove(change.hub)
+      write.logs.mail.removeHub(change.hub)
+      write.logs.presence.removeHub(change.hub)
   }
 }

@@ -21,7 +21,15 @@ function smallWorld() {
   const store = makeSqliteStore(database, {
     clock: fixedClock,
     timers,
-    bound: { attempts: 10, attemptAgeMs: 1000, auditEntries: 10, auditAgeMs: 1000 },
+    bound: {
+      attempts: 10,
+      attemptAgeMs: 1000,
+      auditEntries: 10,
+      auditAgeMs: 1000,
+      telemetryBytes: 1000,
+      telemetryAgeMs: 1000,
+      feedbacks: 10,
+    },
     log: (message) => logged.push(message),
   })
   const pageCount = () => Number(database.prepare('PRAGMA page_count').get()?.page_count)

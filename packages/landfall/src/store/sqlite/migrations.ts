@@ -145,7 +145,37 @@ ALTER TABLE ${table} ADD COLUMN ${age}_at INTEGER GENERATED ALWAYS AS (json_extr
 CREATE INDEX ${table}_by_${age} ON ${table} (${age}_at, key, facets);`
 }
 
-export const migrations: readonly string[] = [first, expiries, audit, ages]
+/** What devices and back ends send each other, and when devices were heard of; twins are held fast by their version. */
+const traffic = `
+ALTER TABLE twins ADD COLUMN version INTEGER GENERATED ALWAYS AS (json_extract(document, '$.version')) VIRTUAL;
+
+CREATE TABLE telemetry_partitions (
+  number INTEGER PRIMARY KEY, hub TEXT NOT NULL, partition INTEGER NOT NULL, last_sequence INTEGER NOT NULL,
+  first_offset INTEGER NOT NULL, last_offset INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  UNIQUE (hub, partition)
+) STRICT;
+CREATE TABLE telemetry (
+  id INTEGER PRIMARY KEY, offset INTEGER NOT NULL, at INTEGER NOT NULL, event BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE cloud_messages (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, hub TEXT NOT NULL, device_id TEXT NOT NULL,
+  expires_at INTEGER NOT NULL, delivery_count INTEGER NOT NULL, message BLOB NOT NULL
+) STRICT;
+CREATE INDEX cloud_messages_by_device ON cloud_messages (hub, device_id, number);
+CREATE INDEX cloud_messages_by_expiry ON cloud_messages (expires_at);
+CREATE TABLE feedback (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, hub TEXT NOT NULL, device_id TEXT NOT NULL, document TEXT NOT NULL
+) STRICT;
+CREATE INDEX feedback_by_hub ON feedback (hub, number);
+CREATE INDEX feedback_by_device ON feedback (hub, device_id);
+
+CREATE TABLE presence (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (hub, device_id)
+) STRICT, WITHOUT ROWID;
+`
+
+export const migrations: readonly string[] = [first, expiries, audit, ages, traffic]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version)

@@ -20,12 +20,15 @@ export interface SqliteOptions {
 
 const dayMs = 24 * 3600 * 1000
 
-/** About 150 MB of attempts at most, and a week to look back; of changes, a year. */
+/** About 150 MB of attempts at most, and a week to look back; of changes, a year; of telemetry, a day. */
 const defaultBound: ForgetBound = {
   attempts: 100_000,
   attemptAgeMs: 7 * dayMs,
   auditEntries: 100_000,
   auditAgeMs: 365 * dayMs,
+  telemetryBytes: 256 * 1024 * 1024,
+  telemetryAgeMs: dayMs,
+  feedbacks: 10_000,
 }
 
 /** The database cannot be used; the message says why and what to do. */

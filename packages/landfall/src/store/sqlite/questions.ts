@@ -13,10 +13,22 @@ import { storageFailure } from './failure.ts'
 import { makeIssuerQuestion } from './issuers.ts'
 import { makeLists } from './lists.ts'
 
-export type Questions = Omit<
-  Store,
-  'attempt' | 'attempts' | 'audit' | 'auditKey' | 'commit' | 'note' | 'health' | 'close' | typeof Symbol.asyncDispose
->
+/** What `makeSqliteStore` answers with the logs it has opened. */
+type OfLogs =
+  | 'attempt'
+  | 'attempts'
+  | 'audit'
+  | 'auditKey'
+  | 'presence'
+  | 'telemetry'
+  | 'telemetrySpan'
+  | 'telemetryPlace'
+  | 'cloudMessages'
+  | 'cloudMessageCount'
+  | 'expiredCloudMessages'
+  | 'feedback'
+
+export type Questions = Omit<Store, OfLogs | 'commit' | 'note' | 'health' | 'close' | typeof Symbol.asyncDispose>
 
 export function makeQuestions(database: DatabaseSync): Questions {
   const one = <Value>(sql: string) => askOne<Value>(database, sql)

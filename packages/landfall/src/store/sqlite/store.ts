@@ -6,8 +6,11 @@ import { makeAttemptLog } from './attempts.ts'
 import { makeAuditLog } from './audit.ts'
 import { makeChanger } from './changes.ts'
 import { makeGroupCommit } from './group-commit.ts'
+import { makeMail } from './mail.ts'
 import { schemaVersion } from './migrations.ts'
+import { makePresence } from './presence.ts'
 import { answer, makeQuestions } from './questions.ts'
+import { makeTelemetry } from './telemetry.ts'
 import { makeTransactions } from './transaction.ts'
 
 /** Attempts are on disk within this time. */
@@ -27,10 +30,14 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
   const attempts = makeAttemptLog(database, bound, clock)
   const audit = makeAuditLog(database, bound, clock)
   audit.forget()
+  const telemetry = makeTelemetry(database, bound, clock)
+  telemetry.forget()
+  const mail = makeMail(database, bound)
+  const presence = makePresence(database)
   const version = schemaVersion(database)
   const writes = makeGroupCommit({
     transactions: makeTransactions(database),
-    apply: makeChanger(database, audit),
+    apply: makeChanger(database, { audit, telemetry, mail, presence }),
     attempts,
     probe: () => database.exec(`PRAGMA user_version = ${version}`),
     wrote(before, now) {
@@ -65,6 +72,14 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
     attempts: (question) => answer(() => attempts.list(question)),
     audit: (question) => answer(() => audit.list(question)),
     auditKey: () => answer(() => audit.key()),
+    presence: (hub, deviceId) => answer(() => presence.find(hub, deviceId)),
+    telemetry: (question) => answer(() => telemetry.read(question)),
+    telemetrySpan: (hub, partition) => answer(() => telemetry.span(hub, partition)),
+    telemetryPlace: (hub, partition, place) => answer(() => telemetry.place(hub, partition, place)),
+    cloudMessages: ({ hub, deviceId, limit }) => answer(() => mail.messages(hub, deviceId, limit)),
+    cloudMessageCount: (hub, deviceId) => answer(() => mail.count(hub, deviceId)),
+    expiredCloudMessages: (at, limit) => answer(() => mail.expired(at, limit)),
+    feedback: (hub, limit) => answer(() => mail.feedback(hub, limit)),
     async commit(changes) {
       if (closing.signal.aborted) throw new StorageUnavailable('the store is closed')
       await writes.commit(changes)

@@ -1,12 +1,13 @@
 /** Puts and deletes things of one shape, each in one statement that compares and writes. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Etag } from '../../ids.ts'
-import { Conflict, type Expect } from '../store.ts'
+import { Conflict, type Expect, type TwinExpect } from '../store.ts'
 import { nextNumber } from './row-numbers.ts'
 import type { Column, Shape } from './shapes.ts'
 
 export interface Writer<Value> {
-  put(value: Value, expect: Expect): void
+  /** By version only where the shape has one. */
+  put(value: Value, expect: TwinExpect): void
   delete(key: readonly string[], expect: Expect): void
 }
 
@@ -16,9 +17,11 @@ export function makeWriter<Value extends { readonly etag: Etag }>(
 ): Writer<Value> {
   const statements = prepareWrites(database, shape)
 
-  function put(value: Value, expect: Expect): void {
+  function put(value: Value, expect: TwinExpect): void {
     const key = shape.keyOf(value)
-    if (typeof expect === 'object' || expect === 'present') {
+    if (typeof expect === 'object' && 'version' in expect) {
+      if (changed(statements.atVersion(), [value.etag, JSON.stringify(value), ...key, expect.version])) return
+    } else if (typeof expect === 'object' || expect === 'present') {
       const columns = shape.columnsOf(value)
       const document = JSON.stringify(value)
       const versions = expect === 'present' ? [] : [expect.etag]
@@ -76,6 +79,7 @@ function prepareWrites<Value extends { readonly etag: Etag }>(database: Database
     touchIf: database.prepare(`UPDATE ${table} SET etag = ?, document = ? WHERE ${here}${same} AND etag = ?`),
     update: database.prepare(`UPDATE ${table} SET ${set} WHERE ${here}`),
     updateIf: database.prepare(`UPDATE ${table} SET ${set} WHERE ${here} AND etag = ?`),
+    atVersion: once(() => database.prepare(`UPDATE ${table} SET etag = ?, document = ? WHERE ${here} AND version = ?`)),
     delete: database.prepare(`DELETE FROM ${table} WHERE ${here}`),
     deleteIf: database.prepare(`DELETE FROM ${table} WHERE ${here} AND etag = ?`),
     etag: database.prepare(`SELECT etag FROM ${table} WHERE ${here}`),
@@ -83,3 +87,12 @@ function prepareWrites<Value extends { readonly etag: Etag }>(database: Database
 }
 
 const changed = (statement: StatementSync, parameters: readonly Column[]) => statement.run(...parameters).changes !== 0
+
+/** Of a column that most tables have not. */
+function once(make: () => StatementSync): () => StatementSync {
+  let made: StatementSync | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,92 @@
+/** Cloud-to-device messages in their devices' queues, and what back ends are told of them. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { CloudMessage, Feedback, StoredCloudMessage, StoredFeedback } from '../../hub/device/message.ts'
+import type { DeviceId, HubName } from '../../ids.ts'
+import type { Instant } from '../../system.ts'
+import type { ForgetBound } from '../store.ts'
+import { pack, unpack } from './packed.ts'
+
+export interface Mail {
+  // into the open transaction
+  append(message: CloudMessage): void
+  settle(ids: readonly string[]): void
+  abandon(id: string, deliveryCount: number): void
+  tell(feedback: Feedback): void
+  settleFeedback(numbers: readonly number[]): void
+  removeDevice(hub: HubName, deviceId: DeviceId): void
+  removeHub(hub: HubName): void
+  // questions
+  messages(hub: HubName, deviceId: DeviceId, limit: number): readonly StoredCloudMessage[]
+  count(hub: HubName, deviceId: DeviceId): number
+  expired(at: Instant, limit: number): readonly StoredCloudMessage[]
+  feedback(hub: HubName, limit: number): readonly StoredFeedback[]
+}
+
+export function makeMail(database: DatabaseSync, bound: ForgetBound): Mail {
+  const statements = prepare(database)
+  return {
+    append(message) {
+      const { body, deliveryCount, ...members } = message
+      const { hub, deviceId, id, expiresAt } = members
+      statements.add.run(id, hub, deviceId, expiresAt, deliveryCount, pack(members, body))
+    },
+    settle(ids) {
+      for (const id of ids) statements.settle.run(id)
+    },
+    abandon: (id, deliveryCount) => void statements.abandon.run(deliveryCount, id),
+    tell(feedback) {
+      statements.tell.run(feedback.hub, feedback.deviceId, JSON.stringify(feedback))
+      statements.forget.run(feedback.hub, feedback.hub, bound.feedbacks)
+    },
+    settleFeedback(numbers) {
+      for (const number of numbers) statements.settleFeedback.run(number)
+    },
+    removeDevice(hub, deviceId) {
+      statements.removeMessages.run(hub, deviceId)
+      statements.removeFeedback.run(hub, deviceId)
+    },
+    removeHub(hub) {
+      statements.removeAllMessages.run(hub)
+      statements.removeAllFeedback.run(hub)
+    },
+    messages: (hub, deviceId, limit) => statements.messages.all(hub, deviceId, limit).map(messageFrom),
+    count: (hub, deviceId) => Number(statements.count.get(hub, deviceId)?.messages ?? 0),
+    expired: (at, limit) => statements.expired.all(at, limit).map(messageFrom),
+    feedback: (hub, limit) => statements.feedback.all(hub, limit).map(feedbackFrom),
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  const sql = (text: string) => database.prepare(text)
+  return {
+    add: sql(`INSERT INTO cloud_messages (id, hub, device_id, expires_at, delivery_count, message)
+              VALUES (?, ?, ?, ?, ?, ?)`),
+    settle: sql('DELETE FROM cloud_messages WHERE id = ?'),
+    abandon: sql('UPDATE cloud_messages SET delivery_count = ? WHERE id = ?'),
+    removeMessages: sql('DELETE FROM cloud_messages WHERE hub = ? AND device_id = ?'),
+    removeAllMessages: sql('DELETE FROM cloud_messages WHERE hub = ?'),
+    messages: sql('SELECT * FROM cloud_messages WHERE hub = ? AND device_id = ? ORDER BY number LIMIT ?'),
+    count: sql('SELECT count(*) AS messages FROM cloud_messages WHERE hub = ? AND device_id = ?'),
+    expired: sql('SELECT * FROM cloud_messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?'),
+    tell: sql('INSERT INTO feedback (hub, device_id, document) VALUES (?, ?, ?)'),
+    forget: sql(`DELETE FROM feedback WHERE hub = ? AND number <=
+                   (SELECT number FROM feedback WHERE hub = ? ORDER BY number DESC LIMIT 1 OFFSET ?)`),
+    settleFeedback: sql('DELETE FROM feedback WHERE number = ?'),
+    removeFeedback: sql('DELETE FROM feedback WHERE hub = ? AND device_id = ?'),
+    removeAllFeedback: sql('DELETE FROM feedback WHERE hub = ?'),
+    feedback: sql('SELECT number, document FROM feedback WHERE hub = ? ORDER BY number LIMIT ?'),
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+const messageFrom = (row: Row): StoredCloudMessage => ({
+  ...unpack<Omit<CloudMessage, 'body' | 'deliveryCount'>>(row.message as Uint8Array),
+  deliveryCount: Number(row.delivery_count),
+  sequence: Number(row.number),
+})
+
+const feedbackFrom = (row: Row): StoredFeedback => ({
+  ...(JSON.parse(String(row.document)) as Feedback),
+  number: Number(row.number),
+})
