@@ -107,7 +107,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
 }
 
 /** A loopback address on which both standard ports are free, or undefined where none may be had. */
-async function ownAddress(): Promise<string | undefined> {
+export async function ownAddress(): Promise<string | undefined> {
   for (let tries = 0; tries < 8; tries++) {
     const [a, b] = realRandom.bytes(2)
     const address = `127.77.${a}.${((b ?? 0) % 254) + 1}`
@@ -124,7 +124,8 @@ function mayListen(host: string, port: number): Promise<boolean> {
   })
 }
 
-function redirection({ ports }: ConnectionFile, needed: boolean): NodeJS.ProcessEnv {
+/** The environment of a client that dials the standard ports of a service that did not get them. */
+export function redirection({ ports }: ConnectionFile, needed: boolean): NodeJS.ProcessEnv {
   if (!needed) return {}
   return {
     NODE_OPTIONS: `--require ${join(import.meta.dirname, 'sdk/redirect.cjs')}`,

@@ -4,10 +4,12 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll } from 'vitest'
+import type { ConnectionFile } from '../../src/connection-file.ts'
 import { startWorld, type World, type WorldOrder } from '../world.ts'
 
-export interface Portal extends AsyncDisposable {
-  readonly world: World
+/** Somebody's browser (cookies and storage of their own) at a running service. */
+export interface Visit extends AsyncDisposable {
+  readonly connection: ConnectionFile
   /** Without a slash at the end: `https://127.0.0.1:…/portal`. */
   readonly url: string
   readonly page: Page
@@ -19,11 +21,18 @@ export interface Portal extends AsyncDisposable {
   axe(): Promise<readonly string[]>
 }
 
-export interface PortalOrder {
-  readonly world?: WorldOrder
+export interface Portal extends Visit {
+  readonly world: World
+}
+
+export interface Look {
   readonly locale?: string
   readonly colorScheme?: 'light' | 'dark'
   readonly viewport?: { readonly width: number; readonly height: number }
+}
+
+export interface PortalOrder extends Look {
+  readonly world?: WorldOrder
   /** Absent: true. */
   readonly signedIn?: boolean
 }
@@ -31,15 +40,30 @@ export interface PortalOrder {
 export const narrow = { width: 390, height: 844 } as const
 
 export async function startPortal(order: PortalOrder = {}): Promise<Portal> {
-  needBuild()
   const world = await startWorld(order.world)
-  const { locale = 'en-GB', colorScheme = 'light', viewport = { width: 1280, height: 900 } } = order
+  const here = await visit(world.connection, order)
+  const portal: Portal = {
+    ...here,
+    world,
+    async [Symbol.asyncDispose]() {
+      await here[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+  if (order.signedIn ?? true) await signIn(portal)
+  return portal
+}
+
+export async function visit(connection: ConnectionFile, look: Look = {}): Promise<Visit> {
+  needBuild()
+  const { locale = 'en-GB', colorScheme = 'light', viewport = { width: 1280, height: 900 } } = look
   const context = await openContext({ locale, colorScheme, viewport })
   const page = await context.newPage()
-  const url = `https://${world.host}:${world.connection.ports.https}/portal`
+  const host = connection.deviceEndpoint.replace(/:\d+$/, '')
+  const url = `https://${host}:${connection.ports.https}/portal`
   const problems = watch(page, new URL(url).origin)
-  const portal: Portal = {
-    world,
+  return {
+    connection,
     url,
     page,
     problems,
@@ -48,19 +72,14 @@ export async function startPortal(order: PortalOrder = {}): Promise<Portal> {
       await page.locator('h1').first().waitFor()
     },
     axe: () => axe(page),
-    async [Symbol.asyncDispose]() {
-      await context.close()
-      await world[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => context.close(),
   }
-  if (order.signedIn ?? true) await signIn(portal)
-  return portal
 }
 
 /** As a person does it, with the owner's connection string. */
-export async function signIn({ page, url, world }: Portal, path = '/'): Promise<void> {
+export async function signIn({ page, url, connection }: Visit, path = '/'): Promise<void> {
   await page.goto(url + path)
-  await page.locator('input[type=password]').fill(world.connection.serviceConnectionString)
+  await page.locator('input[type=password]').fill(connection.serviceConnectionString)
   await page.locator('button[type=submit]').click()
   await page.locator('main#content h1').waitFor()
 }
