@@ -14,13 +14,19 @@ export function Timestamp({ at, show = 'absolute' }: TimestampOrder) {
   const now = useNow()
   if (at === undefined) return <span>–</span>
   const absolute = format.instant(at)
-  const relative = format.relative(at, now)
+  const relative = format.relative(at, since(at, now))
   const shown = show === 'both' ? `${absolute} (${relative})` : show === 'relative' ? relative : absolute
   return (
     <time dateTime={at} title={show === 'relative' ? absolute : relative}>
       {shown}
     </time>
   )
+}
+
+/** What happened after the last tick happened just now, not in a moment. */
+function since(at: string, tick: number): number {
+  const ahead = Date.parse(at) - tick
+  return ahead > 0 && ahead <= tickMs ? tick + ahead : tick
 }
 
 const tickMs = 15_000
@@ -45,7 +51,7 @@ function subscribe(watcher: () => void): () => void {
 /** Of this machine, moving on while somebody looks. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => {
-    if (ticking === undefined) now = Math.floor(Date.now() / tickMs) * tickMs + tickMs - 1
+    if (ticking === undefined && Date.now() - now > 1000) now = Date.now()
     return now
   })
 }
