@@ -19,7 +19,12 @@ export type AuditKind = (typeof auditKinds)[number]
 export interface AuditEntry {
   readonly number: number
   readonly at: string
-  readonly actor: { readonly kind: string; readonly name: string }
+  readonly actor: {
+    readonly kind: string
+    readonly name: string
+    /** The hub whose policy it is; absent: the service's. */
+    readonly hub?: string
+  }
   readonly remoteAddress?: string
   readonly request?: string
   readonly action: 'create' | 'update' | 'delete'
@@ -27,6 +32,8 @@ export interface AuditEntry {
   readonly target: { readonly kind: AuditKind; readonly id: string; readonly hub?: string }
   readonly before?: Json
   readonly after?: Json
+  /** What was left out of `before` and `after` because they are long. */
+  readonly shortened?: string
 }
 
 export interface AuditQuery {

@@ -37,7 +37,7 @@ export function ChainDrawing({ chain }: { readonly chain: readonly ChainLink[] }
           {chain[index + 1] && <Joint {...jointOf(link, chain[index + 1])} />}
         </li>
       ))}
-      {last && last.from !== 'anchor' && last.issuer !== last.subject && <Missing issuer={last.issuer} />}
+      {last && endsInNothing(last) && <Missing issuer={last.issuer} />}
     </ol>
   )
 }
@@ -85,3 +85,6 @@ function Joint({ broken, dashed, label }: JointOrder) {
     </div>
   )
 }
+
+const endsInNothing = ({ subject, issuer, rules }: ChainLink) =>
+  issuer !== subject && rules.some(({ rule, ok }) => !ok && (rule === 'chain_incomplete' || rule === 'anchor_unknown'))
