@@ -51,6 +51,7 @@ export function makeHttp(parts: HttpParts) {
     logger: false,
     exposeHeadRoutes: false,
   })
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(answerHeaders))
   app.setNotFoundHandler((request, reply) =>
     answerError(
       parts,
@@ -77,6 +78,17 @@ export function makeHttp(parts: HttpParts) {
       await closed
     },
   }
+}
+
+/**
+ * For a browser that is led to an answer of any API: it takes it for nothing but what it is, shows it in no frame, lends it
+ * to no other site, and keeps nothing of it, since keys may be in it. The portal says more of its pages.
+ */
+const answerHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
 }
 
 /** For the last answers to reach their clients. */
@@ -148,6 +160,8 @@ function answerError(parts: HttpParts, error: unknown, request: FastifyRequest, 
   parts.onRefusal?.(request, refusal, { trackingId, at })
   reply
     .code(refusal.status)
+    // no hook runs for a path that cannot be read
+    .headers(answerHeaders)
     .header('content-type', 'application/json; charset=utf-8')
     .header('x-ms-request-id', trackingId)
     .header('x-ms-error-code', String(refusal.code))
