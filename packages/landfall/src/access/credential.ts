@@ -84,7 +84,7 @@ export const keyPrintOf = (key: string): string => createHash('sha256').update(k
 
 const revoked = ({ name }: Actor, why: string) => new ProvisioningError('bearer_revoked', { actor: name, why })
 
-const expired = (until: Instant, at: Instant) =>
+export const expired = (until: Instant, at: Instant) =>
   new ProvisioningError('bearer_expired', { expiredAt: iso(until), now: iso(at) })
 
 const iso = (at: Instant) => new Date(at).toISOString()

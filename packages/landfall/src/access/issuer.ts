@@ -2,7 +2,7 @@
  * Tokens of an OpenID Connect issuer that the operator trusts (OpenID Connect Discovery 1.0, RFC 9068, RFC 8725): read
  * at the issuer's word about its keys, and never waited for longer than a client would wait.
  */
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { skewMs } from '../sas/token.ts'
@@ -34,6 +34,8 @@ const algorithms = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'PS256
 
 /** For one question to the issuer. */
 const answerMs = 5000
+/** Of one answer: it is trusted to name its keys, not with our memory. */
+const answerBytes = 1024 * 1024
 /** A key withdrawn by the issuer is believed for no longer. */
 const keysMs = 10 * 60_000
 /** Between two questions, whatever strangers send: an unknown key id, or any token while the issuer is down. */
@@ -119,7 +121,7 @@ class IssuerKeys {
 
 async function loadKeys(issuer: string): Promise<RemoteJWKSet> {
   // Discovery 4.1: below the issuer's path, not at the root of its host
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+  const answer = await fetchSmall(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     headers: { accept: 'application/json' },
     redirect: 'error',
     signal: AbortSignal.timeout(answerMs),
@@ -133,9 +135,22 @@ async function loadKeys(issuer: string): Promise<RemoteJWKSet> {
     timeoutDuration: answerMs,
     cooldownDuration: Number.MAX_SAFE_INTEGER,
     cacheMaxAge: Number.POSITIVE_INFINITY,
+    [customFetch]: fetchSmall,
   })
   await keys.reload()
   return keys
+}
+
+async function fetchSmall(url: string, init: RequestInit): Promise<Response> {
+  const { body, status } = await fetch(url, init)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body ?? []) {
+    size += chunk.length
+    if (size > answerBytes) throw new Error(`it answered more than ${answerBytes / 1024} KiB`)
+    chunks.push(chunk)
+  }
+  return new Response(size === 0 ? null : Buffer.concat(chunks), { status })
 }
 
 /** The name that the issuer's users know, and the subject, which alone nobody else can have (OpenID Connect Core 5.7). */

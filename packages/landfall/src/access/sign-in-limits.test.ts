@@ -62,6 +62,11 @@ test('another address is heard meanwhile; one of the same IPv6 network is not', 
   expect(await attempt('1.1.1.2', 'good')).toBe('in')
   expect(await attempt('2001:db8:1:2:ffff::9', 'good')).toMatch(/^wait/)
   expect(await attempt('2001:db8:1:3::1', 'good')).toBe('in')
+  // however the same network is written
+  await fail('2001:db8::1:2:3:4', 11)
+  for (const same of ['2001:db8::1', '2001:db8:0:0:1::', '2001:db8::5%eth0'])
+    expect(await attempt(same, 'good')).toMatch(/^wait/)
+  expect(await attempt('2001:db8:0:1::1', 'good')).toBe('in')
 })
 
 test('a thousand tries at once are no more than ten', async () => {

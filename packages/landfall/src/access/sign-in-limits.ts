@@ -79,7 +79,10 @@ function pause(tries: Tries, at: Instant): number {
 /** Of IPv6 the network: whoever has one address there has 2^64. */
 function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
-  return address.split('::')[0]?.split(':').slice(0, 4).join(':') ?? address
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::')
+  const groups = (part: string | undefined) => (part ? part.split(':') : [])
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - groups(head).length - groups(tail).length)
+  return [...groups(head), ...Array<string>(missing).fill('0'), ...groups(tail)].slice(0, 4).join(':')
 }
 
 const tooMany = (ms: number) =>

@@ -10,7 +10,7 @@ import type { InstanceParts } from '../instance/parts.ts'
 import { skewMs } from '../sas/token.ts'
 import type { Role, Settings } from '../store/settings.ts'
 import { type Instant, machineNow } from '../system.ts'
-import { type Credential, type Origin, standing } from './credential.ts'
+import { type Credential, expired, type Origin, standing } from './credential.ts'
 import { audienceMatches, dataAudience, faultOfJose } from './jwt.ts'
 import { principalBySecret } from './principals.ts'
 import { rolesOf } from './roles.ts'
@@ -80,9 +80,12 @@ export function makeTokens(parts: InstanceParts): Tokens {
       const credential = await stillStanding(credentialOf(payload, kid), parts)
       const { jti = '', exp = 0 } = payload
       const at = machineNow(clock)
+      const end = exp * 1000
+      // made and opened by one clock: a link that lies about is no good after its two minutes
+      if (at > end) throw expired(end, at)
       for (const [one, end] of redeemed) if (at > end) redeemed.delete(one)
       if (redeemed.has(jti)) throw new ProvisioningError('bearer_used')
-      redeemed.set(jti, exp * 1000 + skewMs)
+      redeemed.set(jti, end)
       return credential
     },
     async checkSecret(bearer) {
