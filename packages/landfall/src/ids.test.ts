@@ -24,6 +24,6 @@ test('letter case of ASCII makes no other id, and that of other letters does', (
 })
 
 test('what is printable has no control characters, none that turn text around, and an end', () => {
-  expect(printable('a\u0000\u001b[31m\u009b\u202eb')).toBe('a\ufffd\ufffd[31m\ufffd\ufffdb')
+  expect(printable('a\u0000\u001b[31m\u009b\u202e\u061cb')).toBe('a\ufffd\ufffd[31m\ufffd\ufffd\ufffdb')
   expect(printable('x'.repeat(200))).toHaveLength(141)
 })

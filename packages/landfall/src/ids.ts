@@ -103,6 +103,6 @@ export function makeOperationId(random: Random): OperationId {
 
 /** A stranger's text, short and without control characters (those that turn text around too), fit for a sentence or a log line. */
 export function printable(text: string, most = 140): string {
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
   return clean.length > most ? `${clean.slice(0, most)}…` : clean
 }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../audit/deed.ts'
 import type { ProvisioningError, Reason } from '../fault.ts'
 import { printable } from '../ids.ts'
-import { decodedPath } from '../protocol/decoded-path.ts'
+import { pathForLog } from '../protocol/decoded-path.ts'
 import type { Instant } from '../system.ts'
 import { knownVisitor } from './visits.ts'
 
@@ -63,7 +63,7 @@ function notedOf(...[request, refusal, { trackingId, at }]: Parameters<NoteRefus
     trackingId,
     at,
     method: request.method,
-    path: printable(decodedPath(request.url), 300),
+    path: pathForLog(request.url),
     ...(actor && { actor }),
     status: refusal.status,
     errorCode: refusal.code,

@@ -1,8 +1,7 @@
 /** Who is asking: noted before the body is read, and taken along to what the request changes. */
 import type { FastifyRequest } from 'fastify'
 import { audited, type OnAudit } from '../audit/audited.ts'
-import { printable } from '../ids.ts'
-import { decodedPath } from '../protocol/decoded-path.ts'
+import { decodedPath, pathForLog } from '../protocol/decoded-path.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system.ts'
 import type { Access, Visiting } from './access.ts'
@@ -56,7 +55,7 @@ export function forRequest<Parts extends Auditable>(
   parts: Parts,
 ): Parts {
   const { actor, remoteAddress } = visitorOf(request)
-  const asked = `${request.method} ${printable(pathOf(request.url), 300)}`
+  const asked = `${request.method} ${pathForLog(request.url)}`
   const deed = { actor, at: parts.clock.now(), remoteAddress, request: asked }
   return { ...parts, store: audited(parts.store, deed, parts.onAudit) }
 }

@@ -29,8 +29,10 @@ export function hubNamed({ hubs }: Settings, name: string): HubSetting {
 
 export function parseHubName(text: string): HubName {
   if (/^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$/i.test(text)) return hubNameOf(text)
+  // a connection string is not repeated: there is a key in it, and refusals are logged
+  const shown = /[;=]/.test(text) ? 'What was given' : `"${printable(text)}"`
   throw new ProvisioningError('invalid', {
-    message: `"${printable(text)}" is no host name. Devices dial the name of their hub, so give one that resolves.`,
+    message: `${shown} is no host name. Devices dial the name of their hub, so give one that resolves.`,
   })
 }
 

@@ -1,7 +1,8 @@
 /** Refusals as clients of the management API read them: flat as the provider's, nested as the front door's (contract/management 2.40). */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errorBodyOf, ProvisioningError, type Reason } from '../fault.ts'
-import { makeTrackingId, printable, type TrackingId } from '../ids.ts'
+import { makeTrackingId, type TrackingId } from '../ids.ts'
+import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
 import { Conflict, StorageUnavailable } from '../store/store.ts'
 import type { ManagementParts } from './call.ts'
@@ -29,7 +30,7 @@ export function tell(refusal: ProvisioningError, request: FastifyRequest, parts:
   const trackingId = makeTrackingId(parts.random)
   parts.noteRefusal(request, refusal, { trackingId, at: parts.clock.now() })
   const { status, reason, code: errorCode, message, cause } = refusal
-  const told = { trackingId, method: request.method, path: printable(request.url, 300), reason, errorCode }
+  const told = { trackingId, method: request.method, path: pathForLog(request.url), reason, errorCode }
   if (status < 500) parts.log.info(told, message)
   else parts.log.error({ ...told, err: cause }, message)
   return trackingId

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { errorBodyOf, ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
+import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
 import { Conflict, StorageUnavailable } from '../store/store.ts'
 import type { OperatorParts } from './parts.ts'
@@ -16,7 +17,7 @@ export function refuse(
   const trackingId = makeTrackingId(random)
   const at = clock.now()
   refusals.note(request, refusal, { trackingId, at })
-  const facts = { trackingId, method: request.method, path: printable(request.url, 300), reason: refusal.reason }
+  const facts = { trackingId, method: request.method, path: pathForLog(request.url), reason: refusal.reason }
   if (refusal.status < 500) log.info({ ...facts, errorCode: refusal.code }, refusal.message)
   else log.error({ ...facts, errorCode: refusal.code, err: refusal.cause }, refusal.message)
   // RFC 6750 3; no browser asks a person for it

@@ -2,7 +2,8 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { endedCookie } from '../access/cookie.ts'
 import { errorBodyOf } from '../fault.ts'
-import { makeTrackingId, printable } from '../ids.ts'
+import { makeTrackingId } from '../ids.ts'
+import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
 import { securityHeaders } from './headers.ts'
 import { pageRoutes } from './pages.ts'
@@ -31,7 +32,7 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, pa
   const told = { trackingId: makeTrackingId(random), at: clock.now() }
   const { reason, code, status, facts } = refusal
   const logged = { trackingId: told.trackingId, reason, code, remoteAddress: request.ip }
-  if (status < 500) log.info({ ...logged, path: printable(request.url.split('?', 1)[0] ?? '') }, refusal.message)
+  if (status < 500) log.info({ ...logged, path: pathForLog(request.url) }, refusal.message)
   else log.error({ ...logged, err: refusal.cause }, refusal.message)
   noteRefusal(request, refusal, told)
   if (facts.retryAfterSeconds !== undefined) reply.header('retry-after', String(facts.retryAfterSeconds))

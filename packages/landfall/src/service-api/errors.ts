@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { asRefusal, errorBodyOf, ProvisioningError } from '../fault.ts'
 import { makeTrackingId, printable } from '../ids.ts'
+import { pathForLog } from '../protocol/decoded-path.ts'
 import { StorageUnavailable } from '../store/store.ts'
 import type { ServiceApiParts } from './call.ts'
 
@@ -35,7 +36,7 @@ export function sendRefusal(error: unknown, request: FastifyRequest, reply: Fast
   const trackingId = makeTrackingId(parts.random)
   const at = parts.clock.now()
   parts.noteRefusal?.(request, refusal, { trackingId, at })
-  tell(refusal, { trackingId, method: request.method, path: printable(request.url, 300) }, parts)
+  tell(refusal, { trackingId, method: request.method, path: pathForLog(request.url) }, parts)
   return reply
     .code(refusal.status)
     .header('x-ms-request-id', trackingId)

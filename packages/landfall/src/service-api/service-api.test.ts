@@ -102,7 +102,7 @@ test('what nobody foresaw is a 500 without text, told to the log under the same 
     facts: {
       trackingId: String(json.trackingId),
       method: 'GET',
-      path: '/enrollments/d?api-version=2021-10-01',
+      path: '/enrollments/d',
       reason: 'internal',
       errorCode: 500000,
       err: expect.any(Error),
