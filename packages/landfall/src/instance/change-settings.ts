@@ -25,6 +25,7 @@ async function change({ store, random }: InstanceParts, step: Step, also: readon
   for (let left = attempts; ; left--) {
     const before = await readSettings({ store })
     const after: Settings = { ...step(before), etag: makeEtag(random) }
+    refuseLarge(after, before)
     try {
       await store.commit([{ put: 'settings', value: after, expect: { etag: before.etag } }, ...also])
       return after
@@ -33,6 +34,20 @@ async function change({ store, random }: InstanceParts, step: Step, also: readon
     }
   }
 }
+
+/** A bound of our own: every request reads them, of devices too. Some 200 hubs of this service, or a thousand policies. */
+const largestSettings = 256 * 1024
+
+/** What makes them smaller is never refused. */
+function refuseLarge(after: Settings, before: Settings): void {
+  const size = sizeOf(after)
+  if (size <= largestSettings || size <= sizeOf(before)) return
+  throw new ProvisioningError('invalid', {
+    message: `The settings of this service would be larger than ${largestSettings / 1024} KiB, and every request reads them. Delete hubs, shared access policies or tokens that nobody uses.`,
+  })
+}
+
+const sizeOf = (settings: Settings) => JSON.stringify(settings).length
 
 export async function readSettings({ store }: Pick<InstanceParts, 'store'>): Promise<Settings> {
   const settings = await store.settings()

@@ -32,6 +32,7 @@ function etagsOf(body: JsonObject): readonly string[] {
 
 /** Bounds of our own, as for the hubs of the operator API. */
 const mostLocation = 64
+const mostListed = 1000
 const mostConnectionString = 1024
 
 /** As many, and as long, as a resource may have in the cloud. */
@@ -62,6 +63,7 @@ function listAt(object: JsonObject, path: string): readonly JsonObject[] | undef
   const list = memberAt(object, path)
   if (list === undefined) return
   if (!Array.isArray(list)) throw invalid(`${path} must be a list.`)
+  if (list.length > mostListed) throw invalid(`${path} has ${list.length} items; at most ${mostListed} are taken.`)
   return list.map((item: unknown, index) => requireObject(item, `${path}[${index}]`))
 }
 
