@@ -19,23 +19,26 @@ export interface Live {
   readonly feed: Pick<Feed, 'place' | 'since'>
   /**
    * `end` is called when watching must end; gives back how to leave before that. Undefined: so many watch already, or
-   * the service is closing.
+   * `who` does with half of all places, or the service is closing.
    */
-  join(end: () => void): (() => void) | undefined
+  join(end: () => void, who?: string): (() => void) | undefined
   readonly mostWatchers: number
+  readonly watching: number
   /** Ends all watching; resolves when the last has left. */
   close(): Promise<void>
 }
 
 /** People with the portal open, and then some; each has a connection. */
 const mostWatchers = 64
+/** Nobody keeps the others out. */
+const mostOfOne = mostWatchers / 2
 
 export function makeLive({ clock, random }: { readonly clock: Clock; readonly random: Random }): Live {
   const { now } = clock
   const minutes = makeMinutes()
   const reasons = makeReasons()
   const feed = makeFeed()
-  const watchers = new Set<() => void>()
+  const watchers = new Map<() => void, string | undefined>()
   const { promise: allLeft, resolve: noneLeft } = Promise.withResolvers<void>()
   let closed = false
   const leave = (end: () => void) => {
@@ -56,16 +59,21 @@ export function makeLive({ clock, random }: { readonly clock: Clock; readonly ra
     thisMinute: () => minutes.current(now()),
     refusals: () => reasons.upTo(now()),
     feed,
-    join(end) {
+    join(end, who) {
       if (closed || watchers.size >= mostWatchers) return
-      watchers.add(end)
+      const own = who === undefined ? 0 : [...watchers.values()].filter((other) => other === who).length
+      if (own >= mostOfOne) return
+      watchers.set(end, who)
       return () => leave(end)
     },
     mostWatchers,
+    get watching() {
+      return watchers.size
+    },
     close() {
       closed = true
       if (watchers.size === 0) noneLeft()
-      for (const end of watchers) end()
+      for (const end of watchers.keys()) end()
       return allLeft
     },
   }

@@ -38,8 +38,9 @@ export async function* eventStream(parts: StreamParts, watcher: Watcher): AsyncG
   for (;;) {
     await timers.sleep(pulseMs, watcher.ended)
     const now = machineNow(clock)
-    if (admission.isDue(now) && !(await watcher.admitted())) return
     const text = news()
+    // one who was let out since gets no more, however much happens
+    if ((text !== '' || admission.isDue(now)) && !(await watcher.admitted())) return
     if (watcher.ended.aborted) return yield text
     if (text === '' && !heartbeat.isDue(now)) continue
     heartbeat.restart(now)

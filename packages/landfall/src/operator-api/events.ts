@@ -13,7 +13,8 @@ const lastBytesMs = 500
 
 export function eventRoutes(app: FastifyInstance, parts: OperatorParts): void {
   app.get('/events', async (request, reply) => {
-    const ended = watch(reply, parts)
+    const { actor } = visitorOf(request)
+    const ended = watch(reply, `${actor.kind} ${actor.name}`, parts)
     const lastEventId = request.headers['last-event-id']
     const stream = eventStream(parts, {
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
@@ -30,15 +31,15 @@ export function eventRoutes(app: FastifyInstance, parts: OperatorParts): void {
 }
 
 /** Aborted when the watcher left, or is to leave. */
-function watch({ raw: response }: FastifyReply, { live, timers }: OperatorParts): AbortSignal {
+function watch({ raw: response }: FastifyReply, who: string, { live, timers }: OperatorParts): AbortSignal {
   const ended = new AbortController()
   const gone = new AbortController()
   const leave = live.join(() => {
     ended.abort()
     // one that does not read never lets the stream come to its end
     void timers.sleep(lastBytesMs, gone.signal).then(() => response.destroy())
-  })
-  if (!leave) throw new ProvisioningError('too_many_watchers', { limit: live.mostWatchers })
+  }, who)
+  if (!leave) throw new ProvisioningError('too_many_watchers', { limit: live.watching })
   const left = () => {
     leave()
     ended.abort()

@@ -48,9 +48,11 @@ const proposal = {
   additionalProperties: false,
 }
 
-/** Enough for a tenth of a percent; a second's work. */
+/** Enough for a tenth of a percent. */
 const mostSampled = 10_000
 const pageLimit = 250
+/** Of a device and a hub: a second's work in all, and some milliseconds before others get their turn. */
+const mostCompared = { inAll: 1_000_000, atOnce: 20_000 } as const
 
 export function hubPreviewRoutes(app: FastifyInstance, parts: OperatorParts): void {
   app.post<{ Body: Proposal }>(
@@ -61,7 +63,8 @@ export function hubPreviewRoutes(app: FastifyInstance, parts: OperatorParts): vo
       const before = landscapeOf(settings)
       const after = proposed(body, settings)
       const tally = makeTally(before, after)
-      await sample(parts, (registration, enrollment) => tally.add(registration, enrollment))
+      const hubs = before.hubs.length + after.hubs.length
+      await sample(hubs, parts, (registration, enrollment) => tally.add(registration, enrollment))
       const { sampled, moved, byHub } = tally.result()
       const named = [...byHub].flatMap(([name, counts]) => (name === undefined ? [] : [{ name, ...counts }]))
       return { sampled, moved, byHub: named, unassigned: byHub.get(undefined) ?? { before: 0, after: 0 } }
@@ -99,13 +102,16 @@ function proposed({ hubs, allocationPolicy }: Proposal, settings: Settings): Lan
 
 /** The first by id, which says nothing of the hub; records whose enrollment is gone are passed over. */
 async function sample(
+  hubs: number,
   { store, timers }: OperatorParts,
   take: (registration: Registration, enrollment: Enrollment) => void,
 ): Promise<void> {
   const enrollmentOf = enrollments(store)
+  const most = Math.min(mostSampled, Math.ceil(mostCompared.inAll / Math.max(1, hubs)))
+  const limit = Math.min(pageLimit, Math.ceil(mostCompared.atOnce / Math.max(1, hubs)))
   let after: Registration['key'] | undefined
-  for (let seen = 0; seen < mostSampled; ) {
-    const page = await store.registrations({ after, limit: Math.min(pageLimit, mostSampled - seen) })
+  for (let seen = 0; seen < most; ) {
+    const page = await store.registrations({ after, limit: Math.min(limit, most - seen) })
     for (const registration of page.items) {
       const enrollment = await enrollmentOf(registration)
       if (enrollment) take(registration, enrollment)

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { demand, forRequest } from '../access/visits.ts'
+import { ProvisioningError } from '../fault.ts'
 import { makeName, parseName, requireFree } from '../quick-start/order.ts'
 import { removeQuickStart, requireSomething } from '../quick-start/removal.ts'
 import { quickStart, type Step } from '../quick-start/walk.ts'
@@ -24,16 +25,24 @@ const order = {
   additionalProperties: false,
 }
 
+/** Making keys takes all threads that checking tokens waits for too. */
+const mostAtOnce = 4
+
 export function quickStartRoutes(app: FastifyInstance, parts: OperatorParts): void {
+  let underWay = 0
+
   app.post<{ Body: Order }>('/quick-start', { schema: { body: order } }, async (request, reply) => {
     demand(request, 'EnrollmentWrite')
     const { name: wanted, devices = 1, keyType = 'ec' } = request.body
     const name = wanted === undefined ? makeName(parts.random) : parseName(wanted)
     await requireFree(name, parts.store)
+    if (underWay >= mostAtOnce) throw new ProvisioningError('overloaded')
+    underWay++
     const steps = quickStart({ name, devices, keyType }, forRequest(request, parts))
+    const lines = Readable.from(linesOf(steps)).once('close', () => underWay--)
     // private keys are among them
     reply.header('cache-control', 'no-store').type('application/x-ndjson; charset=utf-8')
-    return reply.send(Readable.from(linesOf(steps)))
+    return reply.send(lines)
   })
 
   app.delete<{ Params: { name: string } }>('/quick-start/:name', async (request) => {

@@ -91,13 +91,24 @@ test('watchers end when the service closes, one that reads nothing too, and neit
   expect(await readUntil(reader, () => false)).toContain('pump-12')
 })
 
-test('so many watch and no more; a place that was left is free again', async () => {
+test('so many watch and no more, of one visitor half of them; a place that was left is free again', async () => {
   await using world = await startWorld()
-  const all = await Promise.all(Array.from({ length: 64 }, () => watch(world)))
-  expect(new Set(all.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
-  const refused = await watch(world)
-  expect(refused.statusCode).toBe(503)
-  expect(await readUntil(refused, () => false)).toContain('too_many_watchers')
+  const other = `Bearer ${(await operator(world, 'POST', 'tokens/issue')).token}`
+  const third = `Bearer ${(await operator(world, 'POST', 'tokens', { name: 'third', roles: ['reader'] })).bearer}`
+  const fill = async (who?: string) => {
+    const all = await Promise.all(Array.from({ length: 32 }, () => watch(world, who)))
+    expect(new Set(all.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+    return all
+  }
+  const refuses = async (who?: string) => {
+    const refused = await watch(world, who)
+    expect(refused.statusCode).toBe(503)
+    expect(await readUntil(refused, () => false)).toContain('too_many_watchers')
+  }
+  const first = await fill()
+  await refuses()
+  const all = [...first, ...(await fill(other))]
+  await refuses(third)
   for (const stream of all) stream.destroy()
   let status = 503
   while (status === 503) {
