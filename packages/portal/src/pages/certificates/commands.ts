@@ -12,7 +12,7 @@ export function opensslCommands(code: string): string {
 }
 
 /** Of a subject as RFC 4514 writes it; a name with escapes is left to the reader. */
-const commonNameOf = (subjectName: string): string | undefined =>
+export const commonNameOf = (subjectName: string): string | undefined =>
   /^(?:.*,)?CN=([^,+"\\<>;#]+)(?:,|$)/i.exec(subjectName)?.[1]?.trim()
 
 /** A subject is a stranger's text, and this is pasted into a shell. */

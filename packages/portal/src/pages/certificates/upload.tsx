@@ -1,10 +1,11 @@
 /** A certificate more: a file is dropped, what is in it is shown, one is chosen and named. */
 import { Checkbox, Input } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useCertificates, useSaveCertificate } from '../../api/certificates.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
+import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -30,8 +31,7 @@ export function Upload() {
   const name = naming.name ?? chosen?.suggestedName ?? ''
   const taken = certificates.data?.some((one) => one.name.toLowerCase() === name.trim().toLowerCase()) ?? false
   const wrong = taken ? say('nameTaken') : tried && name.trim() === '' ? say('needsName') : undefined
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     setTried(true)
     if (!chosen || taken || name.trim() === '') return
     const { isVerified } = naming
@@ -41,7 +41,7 @@ export function Upload() {
   }
   return (
     <Frame title={say('upload')} breadcrumb={[{ label: say('title'), href: '/certificates' }]}>
-      <form onSubmit={(event) => void submit(event).catch(() => undefined)} noValidate>
+      <Form onSubmit={submit}>
         <Section title={say('file')}>
           <div>{say('fileHelp')}</div>
           <ChooseCertificate
@@ -81,7 +81,7 @@ export function Upload() {
           saveLabel={say('upload')}
           onCancel={() => navigate('/certificates')}
         />
-      </form>
+      </Form>
     </Frame>
   )
 }

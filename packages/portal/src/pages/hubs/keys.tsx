@@ -1,13 +1,14 @@
 /** Connection strings of a hub: of one of this service, by policy; of a link, the one that it uses, changed in place. */
 import { Button, Input } from '@fluentui/react-components'
 import { EyeOffRegular, EyeRegular } from '@fluentui/react-icons'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { type HubView, hubKeys, useChangeHub } from '../../api/hubs.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { CopyBox } from '../../kit/copy-box.tsx'
 import { Facts } from '../../kit/facts.tsx'
 import { Field } from '../../kit/field.tsx'
+import { Form } from '../../kit/form.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Secret } from '../../kit/secret.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -72,8 +73,7 @@ function Change({ name, onDone }: { readonly name: string; readonly onDone: () =
   const toast = useToast()
   const change = useChangeHub()
   const [typed, setTyped] = useState('')
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     await change.mutateAsync({ name, connectionString: typed.trim() })
     // its variables hold the key
     change.reset()
@@ -82,7 +82,7 @@ function Change({ name, onDone }: { readonly name: string; readonly onDone: () =
     toast(say('keyChanged', { name }))
   }
   return (
-    <form onSubmit={(event) => void submit(event).catch(() => undefined)}>
+    <Form onSubmit={submit}>
       <Field label={say('newConnectionString')} hint={say('changeKeyHelp')}>
         <Input
           type="password"
@@ -97,6 +97,6 @@ function Change({ name, onDone }: { readonly name: string; readonly onDone: () =
         />
       </Field>
       {change.error && <ProblemBar problem={change.error} />}
-    </form>
+    </Form>
   )
 }

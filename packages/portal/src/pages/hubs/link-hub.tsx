@@ -1,10 +1,11 @@
 /** A hub more: one of this service by its name, or one elsewhere by its connection string. */
 import { Input, Radio, RadioGroup } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type HubView, useAddHub } from '../../api/hubs.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
+import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -37,8 +38,7 @@ export function LinkHub() {
   const change = (patch: Partial<Draft>) => setDraft({ ...draft, ...patch })
   const name = draft.kind === 'azure' ? hostOf(draft.connectionString) : draft.hostName.trim().toLowerCase()
   const weight = weightOf(draft.weight)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     setTried(true)
     if (!name || weight === undefined) return
     const { applyAllocationPolicy, location, kind, connectionString } = draft
@@ -54,8 +54,8 @@ export function LinkHub() {
   }
   return (
     <Frame title={say('link')} breadcrumb={[{ label: say('title'), href: '/hubs' }]}>
-      <form onSubmit={(event) => void submit(event).catch(() => undefined)} noValidate>
-        <Section title={say('which')}>
+      <Form onSubmit={submit}>
+        <Section title={say('essentials')}>
           <Which draft={draft} change={change} wrong={tried && !name} />
           <AllocationFields value={draft} onChange={change} />
         </Section>
@@ -76,7 +76,7 @@ export function LinkHub() {
           saveLabel={say('linkIt')}
           onCancel={() => navigate('/hubs')}
         />
-      </form>
+      </Form>
     </Frame>
   )
 }

@@ -1,10 +1,11 @@
 /** A new policy: its name, its rights and, for whoever brings them along, its keys. */
 import { Checkbox, Input } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type ServiceRight, serviceRights, useAddPolicy } from '../../api/policies.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
+import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -29,8 +30,7 @@ export function AddPolicy() {
   const [draft, setDraft] = useState(blank)
   const [tried, setTried] = useState(false)
   const change = (patch: Partial<Draft>) => setDraft({ ...draft, ...patch })
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     setTried(true)
     if (draft.name.trim() === '' || draft.rights.length === 0) return
     const { name } = await add.mutateAsync(orderOf(draft))
@@ -39,8 +39,8 @@ export function AddPolicy() {
   }
   return (
     <Frame title={say('add')} breadcrumb={[{ label: say('title'), href: '/policies' }]}>
-      <form onSubmit={(event) => void submit(event).catch(() => undefined)} noValidate>
-        <Section title={say('add')}>
+      <Form onSubmit={submit}>
+        <Section title={say('nameAndRights')}>
           <Field
             label={say('name')}
             hint={say('nameHelp')}
@@ -72,7 +72,7 @@ export function AddPolicy() {
           saveLabel={say('add')}
           onCancel={() => navigate('/policies')}
         />
-      </form>
+      </Form>
     </Frame>
   )
 }

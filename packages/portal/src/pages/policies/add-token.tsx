@@ -1,10 +1,11 @@
 /** A new token; its secret is in the answer, on this page, and nowhere else. */
 import { Input, Select } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type Role, useAddToken } from '../../api/tokens.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
+import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -36,12 +37,12 @@ export function AddToken() {
         { label: say('title'), href: '/policies?tab=tokens' },
       ]}
     >
-      {made ? <TokenMade made={made} /> : <Form onMade={setMade} />}
+      {made ? <TokenMade made={made} /> : <TokenForm onMade={setMade} />}
     </Frame>
   )
 }
 
-function Form({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
+function TokenForm({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
   const say = useText(tokensText)
   const [, navigate] = useLocation()
   const add = useAddToken()
@@ -49,8 +50,7 @@ function Form({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
   const [tried, setTried] = useState(false)
   const change = (patch: Partial<Draft>) => setDraft({ ...draft, ...patch })
   const wrongDate = draft.ends === 'date' && !(endOf(draft.date) > Date.now())
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     setTried(true)
     if (draft.name.trim() === '' || draft.roles.length === 0 || wrongDate) return
     const made = await add.mutateAsync(orderOf(draft))
@@ -59,8 +59,8 @@ function Form({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
     onMade(made)
   }
   return (
-    <form onSubmit={(event) => void submit(event).catch(() => undefined)} noValidate>
-      <Section title={say('create')}>
+    <Form onSubmit={submit}>
+      <Section title={say('nameAndRoles')}>
         <Field
           label={say('name')}
           hint={say('nameHelp')}
@@ -108,7 +108,7 @@ function Form({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
         saveLabel={say('create')}
         onCancel={() => navigate('/policies?tab=tokens')}
       />
-    </form>
+    </Form>
   )
 }
 

@@ -55,7 +55,7 @@ function Rights({ policy: { name, rights: saved } }: { readonly policy: PolicyVi
   }
   return (
     <>
-      <Section title={say('rights')}>
+      <Section title={say('allows')}>
         <Ticks
           label={say('rights')}
           hint={say('rightsHelp')}
