@@ -8,6 +8,7 @@ import { Field } from '../../kit/field.tsx'
 import { type DroppedFile, FileDrop } from '../../kit/file-drop.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
+import { commonNameOf } from './commands.ts'
 import { holdsPrivateKey } from './private-key.ts'
 import { text } from './text.ts'
 
@@ -45,7 +46,7 @@ export function ChooseCertificate({ chosen, onChoose }: ChooseOrder) {
     try {
       const { certificates } = await readCertificates(file.certificate)
       setFound({ file: file.name, certificates })
-      onChoose(choiceOf(file.name, firstCa(certificates)))
+      onChoose(choiceOf({ file: file.name, certificates }, firstCa(certificates)))
     } catch (error) {
       // a file that was read before stays
       setProblem(error)
@@ -63,8 +64,9 @@ export function ChooseCertificate({ chosen, onChoose }: ChooseOrder) {
   )
 }
 
-function Contents({ found: { file, certificates }, chosen, onChoose }: ChooseOrder & { readonly found: Found }) {
+function Contents({ found, chosen, onChoose }: ChooseOrder & { readonly found: Found }) {
   const say = useText(text)
+  const { file, certificates } = found
   return (
     <>
       {certificates.every((one) => !mayUpload(one)) && (
@@ -79,7 +81,7 @@ function Contents({ found: { file, certificates }, chosen, onChoose }: ChooseOrd
           onChange={(_, { value }) =>
             onChoose(
               choiceOf(
-                file,
+                found,
                 certificates.find(({ der }) => der === value),
               ),
             )
@@ -128,9 +130,11 @@ const mayUpload = ({ isCa, selfSigned }: ReadCertificate): boolean => isCa || se
 const firstCa = (certificates: readonly ReadCertificate[]): ReadCertificate | undefined =>
   certificates.find((one) => one.isCa && one.findings.length === 0) ?? certificates.find(mayUpload)
 
-function choiceOf(file: string, certificate: ReadCertificate | undefined): Chosen | undefined {
+/** Named after the file, or after the certificate where the file holds several. */
+function choiceOf({ file, certificates }: Found, certificate: ReadCertificate | undefined): Chosen | undefined {
   if (!certificate) return undefined
-  const plain = file.replace(/\.(pem|cer|crt|der)$/i, '').replace(/\.cert$/i, '')
+  const commonName = certificates.length > 1 ? commonNameOf(certificate.info.subjectName) : undefined
+  const plain = commonName ?? file.replace(/\.(pem|cer|crt|der)$/i, '').replace(/\.cert$/i, '')
   const name = plain.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
   return { der: certificate.der, suggestedName: name.slice(0, 256) }
 }

@@ -1,5 +1,5 @@
 /** Weight, whether the allocation policy counts the hub in, and where it is: the same when linking and afterwards. */
-import { Input, makeStyles, Slider, Switch } from '@fluentui/react-components'
+import { Input, makeStyles, Switch, tokens } from '@fluentui/react-components'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
 import { text } from './text.ts'
@@ -7,6 +7,8 @@ import { text } from './text.ts'
 const useStyles = makeStyles({
   weight: { display: 'flex', alignItems: 'center', gap: '12px', maxWidth: '560px' },
   slider: { flexGrow: 1, minWidth: '120px' },
+  // Fluent's own brings a style that browsers warn of
+  range: { width: '100%', height: '32px', margin: 0, accentColor: tokens.colorBrandBackground, cursor: 'pointer' },
   number: { width: '110px' },
 })
 
@@ -42,12 +44,14 @@ export function AllocationFields({ value, disabled, onChange }: FieldsOrder) {
             hint={say('weightHelp')}
             error={weight === undefined ? say('weightWrong') : undefined}
           >
-            <Slider
+            <input
+              type="range"
+              className={styles.range}
               min={1}
               max={1000}
               value={weight ?? 1}
               disabled={disabled}
-              onChange={(_, data) => onChange({ weight: String(data.value) })}
+              onChange={(event) => onChange({ weight: event.target.value })}
             />
           </Field>
         </div>
