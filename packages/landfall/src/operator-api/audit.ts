@@ -22,7 +22,7 @@ interface Query {
 const querystring = {
   type: 'object',
   properties: {
-    after: { type: 'integer', minimum: 1 },
+    after: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
     limit: { type: 'integer', minimum: 1, maximum: most },
     kind: { enum: auditKinds },
     id: { type: 'string', maxLength: 300 },

@@ -84,8 +84,9 @@ function orderOf(body: DiagnoseBody, chain: ReadChain, { clock }: OperatorParts)
     throw invalid('Give either symmetricKey or sasToken: a token is made of the key.')
   const at = body.at === undefined ? undefined : instantOf(body.at)
   return {
-    registrationId: body.registrationId ?? idOfLeaf(chain),
-    idScope: body.idScope,
+    // half a character is in no path that a device can send
+    registrationId: (body.registrationId ?? idOfLeaf(chain)).toWellFormed(),
+    idScope: body.idScope?.toWellFormed(),
     bodyRegistrationId: body.bodyRegistrationId,
     evidence: {
       certificates: chain.certificates,

@@ -46,6 +46,8 @@ export function makeHttp(parts: HttpParts) {
       maxParamLength: limits.headerBytes,
     },
     bodyLimit: bodyBytes,
+    // with them 1e400, which is Infinity, would be below every maximum
+    ajv: { customOptions: { strictNumbers: false } },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     logger: false,
