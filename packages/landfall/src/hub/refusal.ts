@@ -3,19 +3,29 @@
 const codes = {
   ArgumentInvalid: 400004,
   IotHubFormatError: 400006,
+  ConnectionForcefullyClosedOnNewConnection: 400027,
   /** contract/iot-hub 5.6 */
   OperationNotAvailable: 400028,
   IotHubUnauthorizedAccess: 401002,
+  IotHubUnauthorized: 401003,
+  DeviceMaximumQueueDepthExceeded: 403004,
+  DeviceDisabled: 403012,
   DeviceNotFound: 404001,
   IotHubNotFound: 404000,
   ModuleNotFound: 404010,
+  DeviceNotOnline: 404103,
+  DeviceConnectionClosedRemotely: 404104,
   MethodNotAllowed: 405001,
   DeviceAlreadyExists: 409001,
   PreconditionFailed: 412001,
+  DeviceMessageLockLost: 412002,
   MessageTooLarge: 413001,
+  ThrottlingException: 429001,
   ServerError: 500001,
   NotImplemented: 501001,
+  BadDeviceResponse: 502001,
   ServiceUnavailable: 503001,
+  GatewayTimeout: 504101,
 } as const
 
 export type HubErrorCode = keyof typeof codes
@@ -28,6 +38,10 @@ export class HubRefusal extends Error {
     super(message, options)
     this.name = 'HubRefusal'
     this.code = code
+  }
+
+  get number(): number {
+    return codes[this.code]
   }
 
   /** The first three digits of the number. */

@@ -1,12 +1,13 @@
 /** Changes of a hub's devices and twins, each one durable write under the version that was read. */
 import type { DeviceId, Etag, HubName } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
 import type { Change, Conflict, Expect, Store } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
 import type { HubDevice, HubTwin } from './device.ts'
 import { newDevice, updatedDevice } from './identity.ts'
 import type { IdentityWish } from './identity-wish.ts'
 import { deviceNotFound, HubRefusal, invalid } from './refusal.ts'
-import { newTwin, type TwinChange } from './twin.ts'
+import { desiredNews, newTwin, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow } from './twin.ts'
 import { sizeFault } from './twin-limits.ts'
 
 export interface Registry {
@@ -78,19 +79,50 @@ export async function changeTwin(
   registry: Registry,
   place: Place,
   seen: Seen,
-  change: (before: HubTwin) => HubTwin,
+  wanted: TwinChange,
+  how: TwinHow,
+): Promise<HubTwin> {
+  const apply = how === 'patch' ? patchTwin : replaceTwin
+  return untilWritten(registry, place, seen, (before) => {
+    const after = apply(before, wanted, { at: place.at, random: registry.random })
+    if (after !== before) refuseTooLarge(after)
+    return { after, patch: desiredNews(before, wanted, how) }
+  })
+}
+
+/** What a device tells of itself; gives the twin with it. */
+export function reportProperties(registry: Registry, place: Place, patch: JsonObject): Promise<HubTwin> {
+  return untilWritten(registry, place, 'whatever', (before) => {
+    const after = reportTwin(before, patch, place.at)
+    const fault = sizeFault('reported', after.reported)
+    if (fault) throw invalid(fault)
+    return { after }
+  })
+}
+
+interface Changed {
+  readonly after: HubTwin
+  readonly patch?: JsonObject
+}
+
+/** Held fast by the version: a report leaves the etag, and must not be lost. Who named an etag is told of another one only. */
+async function untilWritten(
+  registry: Registry,
+  place: Place,
+  seen: Seen,
+  change: (before: HubTwin) => Changed,
 ): Promise<HubTwin> {
   for (let tries = 1; ; tries++) {
     const before = await readTwin(registry, place)
     if (seen !== 'whatever' && seen.etag !== before.etag) throw changedMeanwhile(place)
-    const after = change(before)
+    const { after, patch } = change(before)
     if (after === before) return before
-    refuseTooLarge(after)
+    const expect = { version: before.version }
     try {
-      await commit(registry.store, place, [{ put: 'twin', value: after, expect: { etag: before.etag } }])
+      await commit(registry.store, place, [{ put: 'twin', value: after, expect, ...(patch && { patch }) }])
       return after
     } catch (error) {
-      if (!mayTryAgain(error, seen, tries)) throw error
+      if (!mayTryAgain(error, 'whatever', tries)) throw error
     }
   }
 }

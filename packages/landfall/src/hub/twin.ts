@@ -58,6 +58,29 @@ export function newTwin({ hub, deviceId, tags = {}, desired = {}, reported = {},
   }
 }
 
+/** What a device tells of itself. The etag stays, the version does not (contract/iot-hub 6.5). */
+export function reportTwin(twin: HubTwin, patch: JsonObject, at: Instant): HubTwin {
+  const before = { document: twin.reported, metadata: twin.reportedMetadata }
+  const told = merge(before, patch, stampOf(at))
+  return {
+    ...twin,
+    version: twin.version + 1,
+    reported: told.document,
+    reportedVersion: twin.reportedVersion + 1,
+    reportedMetadata: told.metadata,
+  }
+}
+
+/** How a twin may be changed. */
+export type TwinHow = 'patch' | 'replace'
+
+/** What devices are told of a change of desired: a patch as it was made, a replacement whole (contract/iot-hub 6.7, 10.13). */
+export function desiredNews(before: HubTwin, { desired }: TwinChange, how: TwinHow): JsonObject | undefined {
+  if (desired === undefined) return
+  if (desired !== 'clear') return Object.fromEntries(Object.entries(desired).filter(([name]) => !name.startsWith('$')))
+  return how === 'replace' ? {} : Object.fromEntries(Object.keys(before.desired).map((name) => [name, null]))
+}
+
 /** Merge patch: null removes a member at any depth, objects merge, all else replaces (contract/iot-hub 6.6). */
 export const patchTwin = (twin: HubTwin, change: TwinChange, now: Now) => changeTwin(twin, change, now, merge)
 

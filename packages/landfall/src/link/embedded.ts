@@ -82,7 +82,7 @@ function reset(twin: HubTwin, order: AssignmentOrder, hub: EmbeddedHub): readonl
     reportedMetadata: fresh.reportedMetadata,
     reportedVersion: twin.reportedVersion + 1,
   }
-  return [{ put: 'twin', value, expect: { etag: twin.etag } }]
+  return [{ put: 'twin', value, expect: { version: twin.version }, patch: value.desired }]
 }
 
 function freshTwin(deviceId: DeviceId, order: AssignmentOrder, { name, random }: EmbeddedHub): HubTwin {

@@ -54,7 +54,7 @@ export function authorize(request: AccessRequest, policies: readonly SharedAcces
 }
 
 // contract/service-api 5.4: a token for /a/b covers /a/b/c, not /a/bc
-function coversResource(resource: string, { hosts, path }: AccessRequest): boolean {
+export function coversResource(resource: string, { hosts, path }: Pick<AccessRequest, 'hosts' | 'path'>): boolean {
   const bare = resource.replace(/^(https|amqps|sb):\/\//i, '').replace(/\/+$/, '')
   const cut = bare.indexOf('/')
   const host = (cut < 0 ? bare : bare.slice(0, cut)).toLowerCase().replace(/:\d{1,5}$/, '')

@@ -13,7 +13,6 @@ import {
   type Seen,
   updateDevice,
 } from '../registry.ts'
-import { patchTwin } from '../twin.ts'
 import { parseTwinChange } from '../twin-change.ts'
 import { admit, bodyOf, callOf, type HubCall, type HubServiceParts, illegalId, trackingIdOf } from './call.ts'
 import { hubRefusalOf } from './errors.ts'
@@ -128,7 +127,5 @@ async function createOrUpdate(item: Item, registry: Registry, seen: Seen): Promi
 }
 
 function updateTwin({ json, place }: Item, registry: Registry, seen: Seen) {
-  const change = parseTwinChange(json)
-  const now = { at: place.at, random: registry.random }
-  return changeTwin(registry, place, seen, (before) => patchTwin(before, change, now))
+  return changeTwin(registry, place, seen, parseTwinChange(json), 'patch')
 }

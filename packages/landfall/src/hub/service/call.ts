@@ -10,9 +10,10 @@ import { readJsonBody } from '../../protocol/http-body.ts'
 import type { HubRight } from '../../sas/policy.ts'
 import type { Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
+import { type AddressedHub, hubOf } from '../addressed.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
-import { type AddressedHub, hubOf, requireRight } from './access.ts'
+import { requireRight } from './access.ts'
 
 export interface HubServiceParts {
   readonly store: Store

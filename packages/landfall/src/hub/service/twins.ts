@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { HubTwin } from '../device.ts'
 import { HubRefusal } from '../refusal.ts'
 import { changeTwin, readDevice, readTwin } from '../registry.ts'
-import { patchTwin, replaceTwin } from '../twin.ts'
+import type { TwinHow } from '../twin.ts'
 import { parseTwinChange } from '../twin-change.ts'
 import { twinView } from '../views.ts'
 import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
@@ -13,11 +13,11 @@ export function twinRoutes(app: FastifyInstance, parts: HubServiceParts): void {
   app.get('/twins/:id', service, async (request, reply) =>
     show(request, reply, await readTwin(callOf(request).registry, placeOf(request))),
   )
-  app.patch('/twins/:id', service, async (request, reply) => change(request, reply, patchTwin))
-  app.put('/twins/:id', service, async (request, reply) => change(request, reply, replaceTwin))
+  app.patch('/twins/:id', service, async (request, reply) => change(request, reply, 'patch'))
+  app.put('/twins/:id', service, async (request, reply) => change(request, reply, 'replace'))
   app.post('/twins/:id', service, async (request, reply) => {
     refuseUnlessPatch(request)
-    return change(request, reply, patchTwin)
+    return change(request, reply, 'patch')
   })
 }
 
@@ -27,13 +27,11 @@ function refuseUnlessPatch({ headers }: FastifyRequest): void {
   throw new HubRefusal('MethodNotAllowed', 'POST on a twin needs the header X-HTTP-Method-Override: PATCH.')
 }
 
-async function change(request: FastifyRequest, reply: FastifyReply, apply: typeof patchTwin): Promise<FastifyReply> {
+async function change(request: FastifyRequest, reply: FastifyReply, how: TwinHow): Promise<FastifyReply> {
   const place = placeOf(request)
-  const { registry, at } = callOf(request)
   const wanted = parseTwinChange(objectBodyOf(request))
-  const now = { at, random: registry.random }
   const seen = seenOf(request) ?? 'whatever'
-  return show(request, reply, await changeTwin(registry, place, seen, (before) => apply(before, wanted, now)))
+  return show(request, reply, await changeTwin(callOf(request).registry, place, seen, wanted, how))
 }
 
 async function show(request: FastifyRequest, reply: FastifyReply, twin: HubTwin): Promise<FastifyReply> {
