@@ -17,7 +17,7 @@ export interface DoneStep {
   readonly ca: string
   readonly devices: readonly { readonly registrationId: string; readonly hub: string; readonly milliseconds: number }[]
   /** Test CA and devices, with their keys; kept nowhere else. */
-  readonly files: readonly { readonly name: string; readonly [member: string]: unknown }[]
+  readonly files: readonly { readonly name: string; readonly pem: string }[]
 }
 
 export type QuickStartStep = MadeStep | DoneStep

@@ -2,7 +2,7 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
 import type { Json } from '../../api/json.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { type Difference, isSecret } from './diff.ts'
+import { type Difference, isSecret, masked } from './diff.ts'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
@@ -26,8 +26,6 @@ const useStyles = makeStyles({
     width: 'fit-content',
     maxWidth: '100%',
     boxSizing: 'border-box',
-    maxHeight: '220px',
-    overflow: 'auto',
     padding: '1px 6px',
     margin: '0 0 2px',
     borderRadius: tokens.borderRadiusSmall,
@@ -104,7 +102,7 @@ function Value({ as: Tag, says, value }: ValueOrder) {
     <Tag className={mergeClasses(styles.value, Tag === 'del' ? styles.was : styles.is)}>
       <span aria-hidden>{Tag === 'del' ? '− ' : '+ '}</span>
       <span className="visually-hidden">{says} </span>
-      {isSecret(value) ? say('secret') : printed(value)}
+      {isSecret(value) ? say('secret') : masked(printed(value))}
     </Tag>
   )
 }

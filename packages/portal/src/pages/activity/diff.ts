@@ -39,6 +39,9 @@ function same(a: Json | undefined, b: Json | undefined): boolean {
 export const isSecret = (value: Json | undefined): boolean =>
   typeof value === 'string' && /^secret:[0-9a-f]{8}$/.test(value)
 
+/** Fingerprints within a longer text say nothing to a reader. */
+export const masked = (text: string): string => text.replace(/secret:[0-9a-f]{8}(?![0-9a-f])/g, '••••••')
+
 /** A value on one line, as JSON where it is more than a word. */
 export const textOf = (value: Json | undefined): string =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)

@@ -9,7 +9,7 @@ import { Link } from '../../kit/link.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { hrefOf } from '../../kit/things.ts'
 import { Timestamp } from '../../kit/timestamp.tsx'
-import { type Difference, differencesOf, isSecret, textOf } from './diff.ts'
+import { type Difference, differencesOf, isSecret, masked, textOf } from './diff.ts'
 import { DiffView } from './diff-view.tsx'
 import { text } from './text.ts'
 
@@ -27,7 +27,13 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase200,
     '@media (max-width: 760px)': { marginLeft: 0, flexBasis: '100%' },
   },
-  who: { marginTop: '2px', color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
+  who: {
+    paddingLeft: '34px',
+    '@media (max-width: 760px)': { paddingLeft: 0 },
+    marginTop: '2px',
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+  },
   gist: { color: tokens.colorNeutralForeground1 },
   whole: { marginTop: '8px', paddingLeft: '34px', '@media (max-width: 760px)': { paddingLeft: 0 } },
 })
@@ -123,7 +129,7 @@ function gistOf(
   say: ReturnType<typeof useText<(typeof text)['keys'][number]>>,
 ): string {
   if (!first) return say('same')
-  const [was, is] = [short(textOf(first.before)), short(textOf(first.after))]
+  const [was, is] = [short(masked(textOf(first.before))), short(masked(textOf(first.after)))]
   const secret = isSecret(first.before) || isSecret(first.after)
   const told = secret ? say('secretChanged') : first.kind === 'changed' ? `${was} → ${is}` : say(first.kind)
   const gist = first.path === '' ? told : `${first.path}: ${told}`

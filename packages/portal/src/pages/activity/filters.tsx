@@ -17,6 +17,9 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusLarge,
     backgroundColor: tokens.colorNeutralBackground1,
     boxShadow: tokens.shadow4,
+    // a native date input has a width of its own
+    '& .fui-Input': { minWidth: 0 },
+    '& .fui-Input__input': { minWidth: 0, width: '100%' },
   },
 })
 
