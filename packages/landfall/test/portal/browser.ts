@@ -137,9 +137,19 @@ function watch(page: Page, origin: string): readonly string[] {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 async function axe(page: Page): Promise<readonly string[]> {
+  await page.evaluate(comeToRest)
   await page.evaluate(axeSource)
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
   return violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
   )
+}
+
+/** A colour that is still changing is not the one that people read. What turns for ever is not waited for. */
+async function comeToRest(): Promise<void> {
+  await new Promise(requestAnimationFrame)
+  const passing = document
+    .getAnimations()
+    .filter(({ effect }) => Number.isFinite(Number(effect?.getComputedTiming().endTime)))
+  await Promise.allSettled(passing.map(({ finished }) => finished))
 }

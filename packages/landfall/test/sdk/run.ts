@@ -1,6 +1,7 @@
 /** Runs a client as its own process, with trust and ports as a user would set them; its last line of output is JSON. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import type { ConnectionFile } from '../../src/connection-file.ts'
 import type { World } from '../world.ts'
 
 export interface Ran {
@@ -9,8 +10,11 @@ export interface Ran {
   readonly stderr: string
 }
 
+/** A service that clients reach: a world's, or a process of its own. */
+export type Reached = Pick<World, 'clientEnvironment'> & { readonly connection: Pick<ConnectionFile, 'rootCaPath'> }
+
 /** `trust` and, where the standard ports could not be had, a port redirection, as the environment of a client. */
-export function environmentOf(world: World): NodeJS.ProcessEnv {
+export function environmentOf(world: Reached): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env
   return {
     PATH,
@@ -23,7 +27,12 @@ export function environmentOf(world: World): NodeJS.ProcessEnv {
   }
 }
 
-export function run(world: World, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+export function run(
+  world: Reached,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ran> {
   return new Promise((resolve) => {
     const options = { env: { ...environmentOf(world), ...env }, timeout: 90_000, maxBuffer: 16 << 20 }
     execFile(command, [...args], options, (error, stdout, stderr) => {
@@ -33,7 +42,7 @@ export function run(world: World, command: string, args: readonly string[], env:
 }
 
 /** One of the scripts beside this file, told everything by one JSON argument. */
-export async function runClient<Result>(world: World, script: string, order: object): Promise<Result> {
+export async function runClient<Result>(world: Reached, script: string, order: object): Promise<Result> {
   const ran = await run(world, process.execPath, [
     '--no-deprecation',
     join(import.meta.dirname, script),
