@@ -1,0 +1,230 @@
+/** The queues of cloud-to-device messages: who holds which message, and what becomes of it (contract/iot-hub 13). */
+import type { DeviceId, HubName } from '../../ids.ts'
+import type { Change, Store } from '../../store/store.ts'
+import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
+import { deviceNotFound, HubRefusal } from '../refusal.ts'
+import type { CloudMessageOrder, DeviceAddress } from './back-end.ts'
+import type { LiveDevice, LiveDevices } from './live.ts'
+import type { FeedbackStatus, StoredCloudMessage } from './message.ts'
+import type { HubMeters } from './meters.ts'
+import type { Delivery } from './session.ts'
+
+/** contract/iot-hub 13.1 */
+export const mailLimits = {
+  messages: 50,
+  bytes: 64 * 1024,
+  deliveries: 10,
+  lockMs: 60_000,
+  ttlMs: 3600_000,
+  longestTtlMs: 2 * 24 * 3600_000,
+} as const
+
+/** Read at once when one is looked for: beyond those that are locked. */
+const lookAhead = 4
+/** Expired ones that are cleared away in one commit. */
+const mostExpired = 200
+
+interface Lock {
+  readonly message: StoredCloudMessage
+  readonly token: string
+  /** Absent: until its holder is gone. */
+  readonly until?: Instant
+  readonly holder: LiveDevice | undefined
+}
+
+interface Parts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly live: LiveDevices
+  readonly meters: HubMeters
+  /** Feedback of this hub is on disk. */
+  readonly onFeedback: (hub: HubName) => void
+}
+
+export interface Mailroom {
+  send(to: DeviceAddress, order: CloudMessageOrder): Promise<void>
+  receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined): Promise<Delivery | undefined>
+  settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void>
+  purge(to: DeviceAddress): Promise<number>
+  /** A connection ended: what it held is free. */
+  left(holder: LiveDevice): void
+  /** Locks that ended, messages that expired. */
+  tidy(): Promise<void>
+}
+
+const nameOf = ({ hub, deviceId }: DeviceAddress) => `${hub}/${deviceId}`
+
+export function makeMailroom(parts: Parts): Mailroom {
+  const { store, clock, random, live, meters } = parts
+  /** By device, then by message. */
+  const locks = new Map<string, Map<string, Lock>>()
+  /** Being written: counted, so that no two of them take the last place. */
+  const arriving = new Map<string, number>()
+  const now = () => machineNow(clock)
+
+  async function send(to: DeviceAddress, order: CloudMessageOrder): Promise<void> {
+    const { hub, deviceId } = to
+    if (sizeOf(order) > mailLimits.bytes)
+      throw new HubRefusal('MessageTooLarge', `A message to a device may have ${mailLimits.bytes} bytes.`)
+    if (!(await store.device(hub, deviceId))) throw deviceNotFound(deviceId, hub)
+    const name = nameOf(to)
+    const queued = await store.cloudMessageCount(hub, deviceId)
+    const coming = arriving.get(name) ?? 0
+    if (queued + coming >= mailLimits.messages) throw queueFull(deviceId)
+    arriving.set(name, coming + 1)
+    try {
+      await store.commit([{ append: 'cloudMessage', value: messageOf(to, order) }])
+    } finally {
+      const left = (arriving.get(name) ?? 1) - 1
+      if (left === 0) arriving.delete(name)
+      else arriving.set(name, left)
+    }
+    meters.cloudMessage('sent')
+    live.find(to)?.wake?.()
+  }
+
+  function messageOf({ hub, deviceId }: DeviceAddress, { expiresAt, ...order }: CloudMessageOrder) {
+    const enqueuedAt = now()
+    const latest = enqueuedAt + mailLimits.longestTtlMs
+    return {
+      ...order,
+      hub,
+      deviceId,
+      id: random.uuid(),
+      enqueuedAt,
+      expiresAt: Math.min(expiresAt ?? enqueuedAt + mailLimits.ttlMs, latest),
+      deliveryCount: 0,
+    }
+  }
+
+  async function receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined) {
+    for (;;) {
+      const held = locksOf(of)
+      const queue = await store.cloudMessages({ ...placeOf(of), limit: held.size + lookAhead })
+      // looked at after the wait: another may have taken one meanwhile
+      const free = queue.filter(({ id }) => !isLocked(held.get(id)))
+      const message = free.find(({ expiresAt }) => expiresAt > now())
+      if (message) return lock(of, message, holder, lockMs)
+      if (free.length === 0) return
+      await end(of, free, 'Expired')
+    }
+  }
+
+  function lock(
+    of: DeviceAddress,
+    message: StoredCloudMessage,
+    holder: LiveDevice | undefined,
+    lockMs?: number,
+  ): Delivery {
+    const token = random.uuid()
+    const until = lockMs === undefined ? undefined : now() + lockMs
+    const held = locksOf(of)
+    locks.set(nameOf(of), held.set(message.id, { message, token, until, holder }))
+    return { message, lockToken: token }
+  }
+
+  const locksOf = (of: DeviceAddress) => locks.get(nameOf(of)) ?? new Map<string, Lock>()
+  const isLocked = (lock: Lock | undefined) => lock !== undefined && (lock.until === undefined || lock.until > now())
+
+  function unlock(of: DeviceAddress, id: string): void {
+    const held = locks.get(nameOf(of))
+    held?.delete(id)
+    if (held?.size === 0) locks.delete(nameOf(of))
+  }
+
+  async function settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void> {
+    const lock = [...locksOf(of).values()].find((one) => one.token === token)
+    if (!lock || !isLocked(lock)) throw lockLost()
+    const { message } = lock
+    if (how === 'complete') await end(of, [message], 'Success')
+    else if (how === 'reject') await end(of, [message], 'Rejected')
+    else await giveBack(of, message)
+    meters.cloudMessage(how)
+  }
+
+  // contract/iot-hub 13.1: counted only where it is given back
+  async function giveBack(of: DeviceAddress, { id, deliveryCount, ...message }: StoredCloudMessage): Promise<void> {
+    const count = deliveryCount + 1
+    if (count >= mailLimits.deliveries) return end(of, [{ ...message, id, deliveryCount }], 'DeliveryCountExceeded')
+    await store.commit([{ abandon: 'cloudMessage', id, deliveryCount: count }])
+    unlock(of, id)
+    live.find(of)?.wake?.()
+  }
+
+  /** The messages are gone and whoever wants to know is told, in one commit. */
+  async function end(
+    of: DeviceAddress,
+    messages: readonly StoredCloudMessage[],
+    status: FeedbackStatus,
+  ): Promise<void> {
+    const device = await store.device(of.hub, of.deviceId)
+    const told = messages.filter(({ ack }) => wants(ack, status))
+    const feedback = told.map(({ system }): Change => {
+      const originalMessageId = system.messageId ?? ''
+      const deviceGenerationId = device?.generationId ?? ''
+      return {
+        append: 'feedback',
+        value: { ...placeOf(of), deviceGenerationId, originalMessageId, statusCode: status, at: now() },
+      }
+    })
+    await store.commit([{ settle: 'cloudMessages', ids: messages.map(({ id }) => id) }, ...feedback])
+    for (const { id } of messages) unlock(of, id)
+    if (feedback.length > 0) parts.onFeedback(of.hub)
+  }
+
+  return {
+    send,
+    receive,
+    settle,
+
+    async purge(to) {
+      if (!(await store.device(to.hub, to.deviceId))) throw deviceNotFound(to.deviceId, to.hub)
+      const messages = await store.cloudMessages({ ...placeOf(to), limit: mailLimits.messages })
+      if (messages.length > 0) await end(to, messages, 'Purged')
+      return messages.length
+    },
+
+    left(holder) {
+      const { hub, deviceId } = holder.admission
+      for (const { message, holder: by, until } of locksOf({ hub, deviceId }).values())
+        if (by === holder && until === undefined) unlock({ hub, deviceId }, message.id)
+    },
+
+    async tidy() {
+      for (const held of [...locks.values()])
+        for (const one of held.values()) {
+          if (isLocked(one)) continue
+          unlock(one.message, one.message.id)
+          live.find(one.message)?.wake?.()
+        }
+      const expired = await store.expiredCloudMessages(now(), mostExpired)
+      for (const message of expired)
+        if (!isLocked(locksOf(message).get(message.id))) await end(message, [message], 'Expired')
+    },
+  }
+}
+
+const placeOf = ({ hub, deviceId }: DeviceAddress) => ({ hub, deviceId })
+
+// contract/iot-hub 13.3
+function wants(ack: StoredCloudMessage['ack'], status: FeedbackStatus): boolean {
+  return ack === 'full' || ack === (status === 'Success' ? 'positive' : 'negative')
+}
+
+function sizeOf({ body, properties }: CloudMessageOrder): number {
+  const pairs = Object.entries(properties).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0)
+  return body.length + pairs
+}
+
+const queueFull = (deviceId: DeviceId) =>
+  new HubRefusal(
+    'DeviceMaximumQueueDepthExceeded',
+    `The device "${deviceId}" has ${mailLimits.messages} messages waiting, and there is room for no more. Wait until it has fetched some, or purge them.`,
+  )
+
+const lockLost = () =>
+  new HubRefusal(
+    'DeviceMessageLockLost',
+    'The message is not locked by this token any more: its time was up, or it was settled. It is delivered again unless it was.',
+  )

@@ -1,0 +1,118 @@
+/** Direct methods: a back end asks, the device answers, or one of the two times is up (contract/iot-hub 8). */
+import type { Json } from '../../json.ts'
+import type { Store } from '../../store/store.ts'
+import type { Timers } from '../../system.ts'
+import { deviceNotFound, HubRefusal, invalid } from '../refusal.ts'
+import type { DeviceAddress, MethodOrder, MethodResult } from './back-end.ts'
+import type { LiveDevice, LiveDevices } from './live.ts'
+import type { MethodAnswer } from './session.ts'
+
+/** contract/iot-hub 8.4 */
+const mostPayloadBytes = 128 * 1024
+/** Calls that one device is asked at once; a bound of our own. */
+const mostAtOnce = 64
+
+interface Parts {
+  readonly store: Store
+  readonly timers: Timers
+  readonly live: LiveDevices
+}
+
+export async function invokeMethod(parts: Parts, to: DeviceAddress, order: MethodOrder): Promise<MethodResult> {
+  const payload = JSON.stringify(order.payload)
+  if (Buffer.byteLength(payload) > mostPayloadBytes)
+    throw invalid(`The payload of a method may have ${mostPayloadBytes} bytes.`)
+  await refuseUnlessEnabled(parts.store, to)
+  const device = await reach(parts, to, order)
+  const { status, payload: answer } = await ask(parts, device, { ...order, text: payload })
+  return { status, payload: readAnswer(answer, to) }
+}
+
+async function refuseUnlessEnabled(store: Store, { hub, deviceId }: DeviceAddress): Promise<void> {
+  const device = await store.device(hub, deviceId)
+  if (!device) throw deviceNotFound(deviceId, hub)
+  // contract/iot-hub 8.6
+  if (device.status === 'disabled') throw notOnline(deviceId, 'is disabled')
+}
+
+const notOnline = (deviceId: string, why: string) =>
+  new HubRefusal('DeviceNotOnline', `The device "${deviceId}" ${why}, so it cannot be called.`)
+
+/** contract/iot-hub 8.3: a device that is connected, but listens to no methods, is as one that is not. */
+async function reach({ live, timers }: Parts, to: DeviceAddress, order: MethodOrder): Promise<LiveDevice> {
+  const there = live.find(to)
+  if (there?.method) return there
+  const found = order.connectTimeoutMs > 0 ? await awaitDevice(live, timers, to, order) : undefined
+  if (found) return found
+  const connected = live.find(to) !== undefined
+  throw notOnline(to.deviceId, connected ? 'is connected, but has not subscribed to methods' : 'is not connected')
+}
+
+async function awaitDevice(
+  live: LiveDevices,
+  timers: Timers,
+  to: DeviceAddress,
+  { connectTimeoutMs, signal }: MethodOrder,
+): Promise<LiveDevice | undefined> {
+  const over = new AbortController()
+  const givenUp = signal ? AbortSignal.any([over.signal, signal]) : over.signal
+  void timers.sleep(connectTimeoutMs, givenUp).then(() => over.abort())
+  try {
+    return await live.withMethods(to, givenUp)
+  } finally {
+    over.abort()
+  }
+}
+
+async function ask(
+  { timers }: Parts,
+  device: LiveDevice,
+  { name, text, responseTimeoutMs, signal }: MethodOrder & { readonly text: string },
+): Promise<MethodAnswer> {
+  const { method, ending, admission } = device
+  const { deviceId } = admission
+  if (!method) throw notOnline(deviceId, 'went away')
+  if (ending.size >= mostAtOnce)
+    throw new HubRefusal(
+      'ThrottlingException',
+      `The device "${deviceId}" has ${mostAtOnce} calls to answer already. Wait for some.`,
+    )
+  const over = new AbortController()
+  const { promise, resolve, reject } = Promise.withResolvers<MethodAnswer>()
+  const end = () => reject(closedRemotely(deviceId))
+  ending.add(end)
+  signal?.addEventListener('abort', end, { signal: over.signal })
+  void timers.sleep(responseTimeoutMs, over.signal).then(() => reject(tooLate(deviceId, name, responseTimeoutMs)))
+  method({ name, payload: text }, over.signal).then(resolve, reject)
+  try {
+    return await promise
+  } finally {
+    ending.delete(end)
+    over.abort()
+  }
+}
+
+const closedRemotely = (deviceId: string) =>
+  new HubRefusal(
+    'DeviceConnectionClosedRemotely',
+    `The device "${deviceId}" lost its connection before it answered. Whether it has done what it was asked is not known.`,
+  )
+
+const tooLate = (deviceId: string, name: string, ms: number) =>
+  new HubRefusal(
+    'GatewayTimeout',
+    `The device "${deviceId}" did not answer the method "${name}" within ${ms / 1000} s. It may have done it all the same.`,
+  )
+
+function readAnswer(payload: Uint8Array, { deviceId }: DeviceAddress): Json {
+  if (payload.length === 0) return null
+  if (payload.length > mostPayloadBytes) throw badAnswer(deviceId, `is larger than ${mostPayloadBytes} bytes`)
+  try {
+    return JSON.parse(Buffer.from(payload).toString('utf8')) as Json
+  } catch {
+    throw badAnswer(deviceId, 'is no JSON')
+  }
+}
+
+const badAnswer = (deviceId: string, why: string) =>
+  new HubRefusal('BadDeviceResponse', `What the device "${deviceId}" answered ${why}.`)
