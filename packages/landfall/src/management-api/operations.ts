@@ -66,7 +66,7 @@ export function accepted(
     deviceProvisioningHostName: undefined,
     portalOperationsHostName: undefined,
   }
-  const location = `/subscriptions/${subscriptionId}/providers/Microsoft.Devices/locations/${encodeURIComponent(body.location)}`
+  const location = `/subscriptions/${subscriptionId}/providers/Microsoft.Devices/locations/${encodeURIComponent(body.location.toWellFormed())}`
   const path = `${location}/provisioningserviceoperationresults/${operations.begin()}`
   const headers = { 'azure-asyncoperation': `${base}${path}?api-version=${apiVersion}&asyncinfo` }
   return { status: 201, body: { ...body, etag, properties }, headers }

@@ -260,6 +260,12 @@ test.each([
   expect((await owned(lineOf(short), { body })).status).toBe(400)
 })
 
+test('half a character where the service is said to be breaks no address that is given out', async () => {
+  const told = await owned(lineOf('PUT arm'), { body: '{"location":"\\ud800"}' })
+  expect([told.status, told.headers['azure-asyncoperation']]).toEqual([201, expect.stringContaining('/%EF%BF%BD/')])
+  expect((await owned(lineOf('PUT arm'), { body: { location: 'here' } })).status).toBe(201)
+})
+
 describe('parameters', () => {
   const lists: readonly (readonly [string, readonly string[]])[] = [
     ['/landfall/enrollments/groups', ['search', 'status', 'attestation', 'hub', 'sort', 'order', 'after', 'limit']],
