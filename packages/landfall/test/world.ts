@@ -29,8 +29,8 @@ export interface World extends AsyncDisposable {
   readonly fetch: typeof fetch
   /** An Authorization header of the owner policy. */
   token(): Promise<string>
-  /** Stops the service and starts it again on the same directory and ports. */
-  restart(): Promise<void>
+  /** Stops the service and starts it again on the same directory and ports; `meanwhile` has the directory to itself. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>
 }
 
 export interface WorldOrder {
@@ -93,9 +93,10 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     get authority() {
       return server.connection.deviceEndpoint
     },
-    async restart() {
+    async restart(meanwhile?: () => Promise<void>) {
       const { ports } = server.connection
       await server.close()
+      await meanwhile?.()
       server = await startServer({ ...config, httpsPort: ports.https, mqttPort: ports.mqtt }, system)
     },
     async [Symbol.asyncDispose]() {

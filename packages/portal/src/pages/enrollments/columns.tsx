@@ -18,7 +18,7 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
       id: 'id',
       header: say(kind === 'group' ? 'groupName' : 'registrationId'),
       sort: 'id',
-      width: 'minmax(180px, 1.6fr)',
+      width: 'minmax(150px, 1.6fr)',
       cell: (row) => <span className={styles.id}>{row.id}</span>,
     }
     const deviceId: Column<EnrollmentRow> = {
@@ -26,40 +26,41 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
       header: say('deviceId'),
       cell: (row) => <span className={styles.id}>{row.deviceId ?? row.id}</span>,
     }
+    const allocation: Column<EnrollmentRow> = {
+      id: 'allocation',
+      header: say('allocation'),
+      width: 'minmax(130px, 1fr)',
+      cell: ({ allocationPolicy }) => say(allocationPolicy ?? 'serviceShort'),
+    }
     return [
       id,
       ...(kind === 'individual' ? [deviceId] : []),
       {
         id: 'attestation',
         header: say('attestation'),
-        width: 'minmax(150px, 1fr)',
+        width: 'minmax(130px, 1fr)',
         cell: (row) => attestation(row, say),
       },
       {
         id: 'status',
         header: say('status'),
-        width: '110px',
+        width: '112px',
         cell: ({ status }) => <StatusBadge status={status} />,
       },
-      {
-        id: 'allocation',
-        header: say('allocation'),
-        width: 'minmax(150px, 1fr)',
-        cell: ({ allocationPolicy }) => say(allocationPolicy ?? 'serviceDefault'),
-      },
-      { id: 'hubs', header: say('hubs'), width: 'minmax(140px, 1fr)', cell: (row) => hubs(row, say) },
+      ...(kind === 'group' ? [allocation] : []),
+      { id: 'hubs', header: say('hubs'), width: 'minmax(110px, 1fr)', cell: (row) => hubs(row, say) },
       {
         id: 'created',
         header: say('created'),
         sort: 'created',
-        width: '120px',
+        width: '105px',
         cell: ({ createdDateTimeUtc }) => <Timestamp at={createdDateTimeUtc} show="relative" />,
       },
       {
         id: 'updated',
         header: say('updated'),
         sort: 'updated',
-        width: '130px',
+        width: '110px',
         cell: ({ lastUpdatedDateTimeUtc }) => <Timestamp at={lastUpdatedDateTimeUtc} show="relative" />,
       },
     ]

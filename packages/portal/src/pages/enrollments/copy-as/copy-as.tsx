@@ -23,7 +23,7 @@ export function CopyAs({ kind, body, exists }: CopyAsOrder) {
   const [tool, setTool] = useState<Tool>('az')
   const [withKeys, setWithKeys] = useState(false)
   const { symmetricKey, x509 } = body.attestation
-  const files = tool !== 'node' && tool !== 'curl' && (x509?.signingCertificates ?? x509?.clientCertificates)
+  const certificates = x509?.signingCertificates ?? x509?.clientCertificates
   const value = snippet(tool, {
     kind,
     body,
@@ -34,7 +34,7 @@ export function CopyAs({ kind, body, exists }: CopyAsOrder) {
   return (
     <Section title={say('title')}>
       <div className={styles.help}>
-        {say('help')} {files && say('certificates')}
+        {say('help')} {certificates && say('certificates')}
       </div>
       <Tabs
         label={say('tools')}

@@ -19,7 +19,7 @@ export type Tool = (typeof tools)[number]
 const hiddenKeys = { primaryKey: 'PRIMARY_KEY', secondaryKey: 'SECONDARY_KEY' } as const
 
 export function snippet(tool: Tool, request: Request): string {
-  const shown = { ...request, body: withoutKeys(request) }
+  const shown = { ...request, body: withPlaceholders(withoutKeys(request), request.exists) }
   return { az: azureCli, curl, landfall: landfallCli, node: nodeClient }[tool](shown)
 }
 
@@ -31,6 +31,19 @@ function withoutKeys({ body, keys }: Request): EnrollmentView {
     ...(given.secondaryKey && { secondaryKey: hiddenKeys.secondaryKey }),
   }
   return { ...body, attestation: { ...body.attestation, symmetricKey } }
+}
+
+/** A certificate that the service has is shown by nobody; a new enrollment needs it all the same. */
+function withPlaceholders(body: EnrollmentView, exists: boolean): EnrollmentView {
+  const { type, x509 } = body.attestation
+  const place = x509?.signingCertificates ? 'signingCertificates' : 'clientCertificates'
+  const { primary, secondary } = x509?.[place] ?? {}
+  if (exists || !(primary ?? secondary)) return body
+  const filled = {
+    ...(primary && { primary: { certificate: primary.certificate ?? 'PRIMARY_CERTIFICATE' } }),
+    ...(secondary && { secondary: { certificate: secondary.certificate ?? 'SECONDARY_CERTIFICATE' } }),
+  }
+  return { ...body, attestation: { type, x509: { [place]: filled } } }
 }
 
 /** The extension azure-iot; the connection string says where the service is (contract/management 6.21). */

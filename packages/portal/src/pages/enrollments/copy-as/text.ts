@@ -3,8 +3,8 @@ import { makeText } from '../../../i18n/i18n.ts'
 export const text = makeText('copyAs', {
   en: {
     title: 'Copy as',
-    help: 'The same enrollment, made by other tools. In a shell, first: eval "$(landfall env)"',
-    certificates: 'Put the certificates into files of these names.',
+    help: 'The same enrollment, made by other tools. In a shell, begin with eval "$(landfall env)".',
+    certificates: 'Put the certificates into files of these names, or in the place of the capitals.',
     tools: 'Tools',
     az: 'Azure CLI',
     curl: 'curl',
@@ -15,8 +15,8 @@ export const text = makeText('copyAs', {
   },
   nl: {
     title: 'Kopiëren als',
-    help: 'Dezelfde inschrijving, met andere hulpmiddelen gemaakt. In een shell eerst: eval "$(landfall env)"',
-    certificates: 'Zet de certificaten in bestanden met deze namen.',
+    help: 'Dezelfde inschrijving, met andere hulpmiddelen gemaakt. Begin in een shell met eval "$(landfall env)".',
+    certificates: 'Zet de certificaten in bestanden met deze namen, of op de plaats van de hoofdletters.',
     tools: 'Hulpmiddelen',
     az: 'Azure CLI',
     curl: 'curl',

@@ -13,6 +13,8 @@ import { Waiting } from '../../../kit/waiting.tsx'
 import { enrollmentHref, listHref } from '../addresses.ts'
 import { CopyAs } from '../copy-as/copy-as.tsx'
 import { DeleteDialog } from '../deleting/delete-dialog.tsx'
+import { bodyOf } from '../form/body.ts'
+import { readForm } from '../form/read-form.ts'
 import { text as common } from '../text.ts'
 import { Credentials } from './credentials.tsx'
 import { DeviceKey } from './device-key.tsx'
@@ -85,7 +87,7 @@ function Whole({ kind, enrollment }: { readonly kind: EnrollmentKind; readonly e
       </div>
       <div className={styles.column}>
         <Settings enrollment={enrollment} />
-        <CopyAs kind={kind} body={enrollment} exists />
+        <CopyAs kind={kind} body={bodyOf(kind, readForm(enrollment), enrollment)} exists={false} />
       </div>
     </div>
   )

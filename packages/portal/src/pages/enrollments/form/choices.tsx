@@ -12,12 +12,14 @@ const useStyles = makeStyles({
 
 export interface FieldsetOrder {
   readonly label: string
+  /** The section above says it already. */
+  readonly hideLabel?: boolean
   readonly help?: string
   readonly error?: string
   readonly children: ReactNode
 }
 
-export function Fieldset({ label, help, error, children }: FieldsetOrder) {
+export function Fieldset({ label, hideLabel = false, help, error, children }: FieldsetOrder) {
   const styles = useStyles()
   const id = useId()
   return (
@@ -27,7 +29,7 @@ export function Fieldset({ label, help, error, children }: FieldsetOrder) {
       tabIndex={error ? -1 : undefined}
       data-faulty={error ? '' : undefined}
     >
-      <legend className={styles.legend}>{label}</legend>
+      <legend className={hideLabel ? 'visually-hidden' : styles.legend}>{label}</legend>
       <div id={`${id}-help`}>
         {help && <div className={styles.help}>{help}</div>}
         {error && (

@@ -87,7 +87,9 @@ export function EnrollmentForm(order: EnrollmentFormOrder) {
         onCancel={order.onCancel}
         more={
           next &&
-          next !== 'review' && <Button onClick={() => setStep(next)}>{say('next', { step: named(next) })}</Button>
+          (exists || next !== 'review') && (
+            <Button onClick={() => setStep(next)}>{say('next', { step: named(next) })}</Button>
+          )
         }
       />
     </div>

@@ -38,7 +38,7 @@ function TargetHubs({ editing }: { readonly editing: Editing }) {
   return (
     <>
       {error && <ProblemBar problem={error} onRetry={() => void refetch()} />}
-      <Fieldset label={say('targetHubs')} help={say('targetHubsHelp')} error={faultAt('hubs')}>
+      <Fieldset label={say('targetHubs')} hideLabel help={say('targetHubsHelp')} error={faultAt('hubs')}>
         {offered.map((hub) => (
           <div key={hub}>
             <Checkbox
@@ -80,6 +80,7 @@ function Allocation({ editing }: { readonly editing: Editing }) {
     <>
       <Choices
         label={say('allocation')}
+        hideLabel
         help={say('allocationHelp')}
         error={faultAt('allocation')}
         value={form.allocation === '' ? 'service' : form.allocation}
