@@ -10,6 +10,9 @@ export type GroupId = string & { readonly is: 'GroupId' }
 export type GroupKey = string & { readonly is: 'GroupKey' }
 /** A device id on a hub; case-sensitive (contract/iot-hub 4.4). */
 export type DeviceId = string & { readonly is: 'DeviceId' }
+export type ModuleId = string & { readonly is: 'ModuleId' }
+export type ConfigurationId = string & { readonly is: 'ConfigurationId' }
+export type JobId = string & { readonly is: 'JobId' }
 /** The host name of a hub, lower case; host names compare case-insensitively (contract/semantics 16.4). */
 export type HubName = string & { readonly is: 'HubName' }
 /** The name of an uploaded CA certificate, and the form it is looked up by. */
@@ -42,6 +45,19 @@ export function parseGroupId(text: string): GroupId {
 const deviceIdPattern = /^[A-Za-z0-9\-:.+%_#*?!(),=@;$']{1,128}$/
 
 export function isDeviceId(text: string): text is DeviceId {
+  return deviceIdPattern.test(text)
+}
+
+/** The same rule as for devices: `$edgeAgent` is one. */
+export function isModuleId(text: string): text is ModuleId {
+  return deviceIdPattern.test(text)
+}
+
+export function isConfigurationId(text: string): text is ConfigurationId {
+  return deviceIdPattern.test(text)
+}
+
+export function isJobId(text: string): text is JobId {
   return deviceIdPattern.test(text)
 }
 

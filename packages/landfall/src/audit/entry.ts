@@ -10,6 +10,10 @@ export const auditKinds = [
   'caCertificate',
   'device',
   'twin',
+  'module',
+  'moduleTwin',
+  'configuration',
+  'job',
   'policy',
   'hub',
   'allocationPolicy',
@@ -24,7 +28,7 @@ export interface AuditTarget {
   readonly kind: AuditKind
   /** As whoever made it wrote it: a stranger's text. */
   readonly id: string
-  /** The hub a device or twin is on. */
+  /** The hub it is on, where that is not said by its kind. */
   readonly hub?: string
 }
 

@@ -1,12 +1,13 @@
 /** What a list of changes changes, as entries: what stands there is read, and held fast by its etag. */
 import type { HubTwin } from '../hub/device.ts'
+import type { HubModuleTwin, ModulePlace } from '../hub/module.ts'
 import type { Etag, HubName } from '../ids.ts'
 import { type Change, Conflict, type Store, type TwinExpect } from '../store/store.ts'
 import type { Deed } from './deed.ts'
 import type { AuditEntry } from './entry.ts'
 import { type HideSecrets, makeHideSecrets } from './secrets.ts'
 import { shortened } from './shorten.ts'
-import { type Stored, type Thing, type Told, thingOf, twin } from './things.ts'
+import { module, moduleTwin, type Stored, type Thing, type Told, thingOf, twin } from './things.ts'
 
 export interface Prepared {
   /** The changes, each under the etag of what was read, so that nothing slips in between. */
@@ -38,7 +39,8 @@ class List {
     if (thing) {
       const isFirst = !this.#there.has(nameOf(thing))
       const before = await this.#leave(thing, afterwards(change))
-      if ('delete' in change && change.delete === 'device') await this.#addTwin(twin(change))
+      if ('delete' in change && change.delete === 'device') await this.#addBelongings(change)
+      if ('delete' in change && change.delete === 'module') await this.#addModuleTwin(change)
       this.held.push(isFirst ? held(change, before, thing) : change)
     } else {
       if ('delete' in change && change.delete === 'hub') await this.#addHub(change.hub)
@@ -53,6 +55,24 @@ class List {
     this.#there.set(name, after)
     this.told.push(...thing.tell(before, after))
     return before
+  }
+
+  /** Its twin, its modules and theirs, each held fast. */
+  async #addBelongings(device: Pick<ModulePlace, 'hub' | 'deviceId'>): Promise<void> {
+    await this.#addTwin(twin(device))
+    for (const value of await this.#store.modules(device.hub, device.deviceId)) {
+      const isFirst = !this.#there.has(nameOf(module(value)))
+      await this.#leave(module(value), undefined)
+      if (isFirst) this.held.push({ put: 'module', value, expect: { etag: value.etag } })
+      await this.#addModuleTwin(value)
+    }
+  }
+
+  async #addModuleTwin(place: ModulePlace): Promise<void> {
+    const thing = moduleTwin(place)
+    const isFirst = !this.#there.has(nameOf(thing))
+    const before = (await this.#leave(thing, undefined)) as HubModuleTwin | undefined
+    if (isFirst && before) this.held.push({ put: 'moduleTwin', value: before, expect: { etag: before.etag } })
   }
 
   /** It goes with its device, under no expectation of its own: it is written as it was read, which holds it fast. */

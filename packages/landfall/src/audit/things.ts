@@ -3,10 +3,19 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
 import type { Etag } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { Change, Kind, Store } from '../store/store.ts'
+import type { BackEndChange, Change, Kind, Store } from '../store/store.ts'
 import type { AuditTarget } from './entry.ts'
 import { changedParts } from './settings-parts.ts'
-import { caView, deviceView, enrollmentView, registrationView, twinView } from './views.ts'
+import {
+  caView,
+  configurationView,
+  deviceView,
+  enrollmentView,
+  jobView,
+  moduleView,
+  registrationView,
+  twinView,
+} from './views.ts'
 
 export interface Stored {
   readonly etag: Etag
@@ -52,6 +61,14 @@ function thingPut(change: Put): Thing | undefined {
       return twin(change.value)
     case 'settings':
       return settings
+    case 'module':
+      return module(change.value)
+    case 'moduleTwin':
+      return moduleTwin(change.value)
+    case 'configuration':
+      return configuration(change.value)
+    case 'job':
+      return job(change.value)
     case 'operation':
       return undefined
   }
@@ -69,6 +86,12 @@ function thingDeleted(change: Delete): Thing | undefined {
       return registration(change.key)
     case 'device':
       return device(change)
+    case 'module':
+      return module(change)
+    case 'configuration':
+      return configuration(change)
+    case 'job':
+      return job(change)
     case 'hub':
     case 'operation':
       return undefined
@@ -121,6 +144,39 @@ export const twin = ({ hub, deviceId }: Place): Thing => ({
   key: `${hub}/${deviceId}`,
   read: (store) => store.twin(hub, deviceId),
   tell: telling(() => ({ kind: 'twin', id: deviceId, hub }), twinView),
+})
+
+type ModulePlace = Pick<Extract<BackEndChange, { delete: 'module' }>, 'hub' | 'deviceId' | 'moduleId'>
+
+export const module = ({ hub, deviceId, moduleId }: ModulePlace): Thing => ({
+  kind: 'module',
+  key: `${hub}/${deviceId}/${moduleId}`,
+  read: (store) => store.module({ hub, deviceId, moduleId }),
+  tell: telling(() => ({ kind: 'module', id: `${deviceId}/${moduleId}`, hub }), moduleView),
+})
+
+export const moduleTwin = ({ hub, deviceId, moduleId }: ModulePlace): Thing => ({
+  kind: 'moduleTwin',
+  key: `${hub}/${deviceId}/${moduleId}`,
+  read: (store) => store.moduleTwin({ hub, deviceId, moduleId }),
+  tell: telling(() => ({ kind: 'moduleTwin', id: `${deviceId}/${moduleId}`, hub }), twinView),
+})
+
+const configuration = ({
+  hub,
+  id,
+}: Pick<Extract<BackEndChange, { delete: 'configuration' }>, 'hub' | 'id'>): Thing => ({
+  kind: 'configuration',
+  key: `${hub}/${id}`,
+  read: (store) => store.configuration(hub, id),
+  tell: telling(() => ({ kind: 'configuration', id, hub }), configurationView),
+})
+
+const job = ({ hub, jobId }: Pick<Extract<BackEndChange, { delete: 'job' }>, 'hub' | 'jobId'>): Thing => ({
+  kind: 'job',
+  key: `${hub}/${jobId}`,
+  read: (store) => store.job(hub, jobId),
+  tell: telling(() => ({ kind: 'job', id: jobId, hub }), jobView),
 })
 
 const settings: Thing = {

@@ -5,7 +5,10 @@
 import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import type { Enrollment } from '../enrollment/enrollment.ts'
 import { renderEnrollment } from '../enrollment/render.ts'
+import type { HubConfiguration } from '../hub/configuration.ts'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
+import type { HubJob } from '../hub/jobs/job.ts'
+import type { HubModule } from '../hub/module.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { Registration } from '../registration/record.ts'
 
@@ -51,4 +54,26 @@ export function deviceView({ etag: _, statusUpdatedAt: __, createdAt: ___, ...de
 
 export function twinView({ tags, desired, reported }: HubTwin): JsonObject {
   return { tags, properties: { desired, reported } as Json }
+}
+
+export function moduleView({ etag: _, createdAt: __, ...module }: HubModule): JsonObject {
+  return plain(module)
+}
+
+export function configurationView({ etag: _, createdAt: __, updatedAt: ___, ...rest }: HubConfiguration): JsonObject {
+  return plain(rest)
+}
+
+/** What was asked for and whether it was called off; how far it got is not told. */
+export function jobView({ hub, jobId, work, queryCondition, startAt, maxExecutionMs, status }: HubJob): JsonObject {
+  return plain({
+    hub,
+    jobId,
+    type: work.type,
+    work: work.asSent,
+    queryCondition,
+    startTime: new Date(startAt).toISOString(),
+    maxExecutionTimeInSeconds: maxExecutionMs / 1000,
+    ...(status === 'cancelled' && { status }),
+  })
 }

@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import type { Clock } from '../system.ts'
 import { testAttempts } from './contract/attempts.ts'
 import { testAudit } from './contract/audit.ts'
+import { testBackEnds } from './contract/back-ends.ts'
 import { testBrowse } from './contract/browse.ts'
 import { testCommits } from './contract/commits.ts'
 import { testExpiries } from './contract/expiries.ts'
@@ -42,5 +43,6 @@ export function testStore(name: string, open: OpenStore): void {
     testAudit(open)
     testTelemetry(open)
     testMail(open)
+    testBackEnds(open)
   })
 }

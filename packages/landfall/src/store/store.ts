@@ -6,10 +6,24 @@
 import type { AuditEntry, AuditKind, AuditRecord } from '../audit/entry.ts'
 import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
+import type { HubConfiguration } from '../hub/configuration.ts'
 import type { CloudMessage, Feedback, StoredCloudMessage, StoredFeedback } from '../hub/device/message.ts'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
+import type { HubJob, HubJobDevice, JobCounts } from '../hub/jobs/job.ts'
+import type { HubModule, HubModuleTwin, ModulePlace } from '../hub/module.ts'
 import type { StoredEvent, TelemetryEvent, TelemetrySpan } from '../hub/telemetry/event.ts'
-import type { CaKey, DeviceId, Etag, GroupKey, HubName, OperationId, RegistrationKey, TrackingId } from '../ids.ts'
+import type {
+  CaKey,
+  ConfigurationId,
+  DeviceId,
+  Etag,
+  GroupKey,
+  HubName,
+  JobId,
+  OperationId,
+  RegistrationKey,
+  TrackingId,
+} from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { Attempt } from '../registration/attempt.ts'
 import type { Operation, Registration } from '../registration/record.ts'
@@ -23,9 +37,9 @@ export type TwinExpect = Expect | { readonly version: number }
 
 /**
  * One change. Etags come with the value; the store compares and keeps them, it never makes them. `put twin` expects
- * against the twin's `etag`, `put device` against the device's. Deleting a device deletes its twin; deleting a group
- * leaves its registrations (contract/semantics 12.9). What is appended to the audit log stays until the bound forgets
- * it: no change edits or deletes it.
+ * against the twin's `etag`, `put device` against the device's. Deleting a device deletes its twin and its modules, a
+ * module its twin, a job what became of its devices; deleting a group leaves its registrations (contract/semantics
+ * 12.9). What is appended to the audit log stays until the bound forgets it: no change edits or deletes it.
  */
 export type Change =
   | { readonly put: 'individual'; readonly value: IndividualEnrollment; readonly expect: Expect }
@@ -45,7 +59,26 @@ export type Change =
   | { readonly delete: 'hub'; readonly hub: HubName }
   | { readonly put: 'settings'; readonly value: Settings; readonly expect: Expect }
   | { readonly append: 'audit'; readonly entry: AuditEntry }
+  | BackEndChange
   | HubChange
+
+/** What back ends keep on a hub beside devices. */
+export type BackEndChange =
+  | { readonly put: 'module'; readonly value: HubModule; readonly expect: Expect }
+  | ({ readonly delete: 'module'; readonly expect: Expect } & ModulePlace)
+  /** `patch`: as of a device's. */
+  | {
+      readonly put: 'moduleTwin'
+      readonly value: HubModuleTwin
+      readonly expect: TwinExpect
+      readonly patch?: JsonObject
+    }
+  | { readonly put: 'configuration'; readonly value: HubConfiguration; readonly expect: Expect }
+  | { readonly delete: 'configuration'; readonly hub: HubName; readonly id: ConfigurationId; readonly expect: Expect }
+  | { readonly put: 'job'; readonly value: HubJob; readonly expect: Expect }
+  | { readonly delete: 'job'; readonly hub: HubName; readonly jobId: JobId; readonly expect: Expect }
+  /** In place of what stood there of these devices. */
+  | { readonly note: 'jobDevices'; readonly values: readonly HubJobDevice[] }
 
 /**
  * What devices and back ends send each other. Numbers and offsets are given when it is written. Telemetry goes when the
@@ -77,7 +110,18 @@ export interface StoredPresence {
   readonly modelId?: string
 }
 
-export type Kind = 'individual' | 'group' | 'caCertificate' | 'registration' | 'device' | 'twin' | 'settings'
+export type Kind =
+  | 'individual'
+  | 'group'
+  | 'caCertificate'
+  | 'registration'
+  | 'device'
+  | 'twin'
+  | 'module'
+  | 'moduleTwin'
+  | 'configuration'
+  | 'job'
+  | 'settings'
 
 /** An expectation did not hold; nothing of the list was written. */
 export class Conflict extends Error {
@@ -207,6 +251,20 @@ export interface AuditQuestion {
   readonly until?: Instant
 }
 
+export interface ModulesQuestion {
+  readonly hub: HubName
+  readonly after?: Pick<HubModule, 'deviceId' | 'moduleId'>
+  readonly limit: number
+}
+
+export interface JobDevicesQuestion {
+  readonly hub: HubName
+  /** Absent: of all jobs. */
+  readonly jobId?: JobId
+  readonly after?: Pick<HubJobDevice, 'jobId' | 'deviceId'>
+  readonly limit: number
+}
+
 export interface TelemetryQuestion {
   readonly hub: HubName
   readonly partition: number
@@ -263,6 +321,26 @@ export interface Store {
   devices(hub: HubName, page: PageRequest<DeviceId>): Promise<Page<HubDevice, DeviceId>>
   deviceCounts(hub: HubName): Promise<{ readonly total: number; readonly enabled: number }>
   twin(hub: HubName, deviceId: DeviceId): Promise<HubTwin | undefined>
+
+  module(place: ModulePlace): Promise<HubModule | undefined>
+  /** Of one device, ascending. */
+  modules(hub: HubName, deviceId: DeviceId): Promise<readonly HubModule[]>
+  /** Of the whole hub, by device and module id; a page goes on after the last item of the one before. */
+  modulesOfHub(question: ModulesQuestion): Promise<readonly HubModule[]>
+  moduleTwin(place: ModulePlace): Promise<HubModuleTwin | undefined>
+
+  configuration(hub: HubName, id: ConfigurationId): Promise<HubConfiguration | undefined>
+  /** Ascending by id. */
+  configurations(hub: HubName): Promise<readonly HubConfiguration[]>
+
+  job(hub: HubName, jobId: JobId): Promise<HubJob | undefined>
+  /** Ascending by id; a page goes on after that one. */
+  jobs(question: { readonly hub: HubName; readonly after?: JobId; readonly limit: number }): Promise<readonly HubJob[]>
+  /** Queued or running, of all hubs. */
+  openJobs(): Promise<readonly HubJob[]>
+  /** By job and device id. */
+  jobDevices(question: JobDevicesQuestion): Promise<readonly HubJobDevice[]>
+  jobCounts(hub: HubName, jobId: JobId): Promise<JobCounts>
 
   presence(hub: HubName, deviceId: DeviceId): Promise<StoredPresence | undefined>
 

@@ -1,16 +1,22 @@
 /** Things to put into a store, whole and valid; a test names only what it is about. */
 import type { CaCertificate } from '../../enrollment/ca-certificate.ts'
 import type { EnrolledCertificate, EnrollmentGroup, IndividualEnrollment } from '../../enrollment/enrollment.ts'
+import type { HubConfiguration } from '../../hub/configuration.ts'
 import type { HubDevice, HubTwin } from '../../hub/device.ts'
+import type { HubJob, HubJobDevice } from '../../hub/jobs/job.ts'
+import type { HubModule, HubModuleTwin } from '../../hub/module.ts'
 import {
   type CaName,
+  type ConfigurationId,
   caKeyOf,
   type DeviceId,
   type Etag,
   type GroupId,
   groupKeyOf,
   type HubName,
+  type JobId,
   keyOf,
+  type ModuleId,
   type OperationId,
   type RegistrationId,
   type TrackingId,
@@ -117,6 +123,67 @@ export function twin(id: string, rest: Partial<HubTwin> = {}): HubTwin {
     ...rest,
   }
 }
+
+export function hubModule(device: string, id: string, rest: Partial<HubModule> = {}): HubModule {
+  return {
+    hub: localhost,
+    deviceId: device as DeviceId,
+    moduleId: id as ModuleId,
+    generationId: '1',
+    etag: etag('1'),
+    authentication: { type: 'certificateAuthority' },
+    createdAt: start,
+    ...rest,
+  }
+}
+
+export const moduleTwin = (device: string, id: string, rest: Partial<HubModuleTwin> = {}): HubModuleTwin => ({
+  ...twin(device),
+  moduleId: id as ModuleId,
+  ...rest,
+})
+
+export function configuration(id: string, rest: Partial<HubConfiguration> = {}): HubConfiguration {
+  return {
+    hub: localhost,
+    id: id as ConfigurationId,
+    schemaVersion: '1.0',
+    labels: {},
+    content: { deviceContent: { 'properties.desired.interval': 5 } },
+    targetCondition: '*',
+    priority: 1,
+    metrics: {},
+    ...stamps,
+    ...rest,
+  }
+}
+
+export const jobId = (id: string) => id as JobId
+
+export function job(id: string, rest: Partial<HubJob> = {}): HubJob {
+  return {
+    hub: localhost,
+    jobId: jobId(id),
+    etag: etag('1'),
+    status: 'queued',
+    work: { type: 'scheduleUpdateTwin', change: { tags: { a: 1 } }, asSent: { tags: { a: 1 } } },
+    queryCondition: '*',
+    startAt: start,
+    maxExecutionMs: 60_000,
+    createdAt: start,
+    createdBy: { kind: 'policy', name: 'service', hub: localhost },
+    ...rest,
+  }
+}
+
+export const jobDevice = (job: string, device: string, rest: Partial<HubJobDevice> = {}): HubJobDevice => ({
+  hub: localhost,
+  jobId: jobId(job),
+  deviceId: device as DeviceId,
+  status: 'running',
+  startedAt: start,
+  ...rest,
+})
 
 export function attempt(trackingId: string, rest: Partial<Attempt> = {}): Attempt {
   return {

@@ -6,15 +6,20 @@ import {
   ca,
   caKey,
   certificate,
+  configuration,
   device,
   deviceId,
   etag,
   fixedClock,
   group,
   groupKey,
+  hubModule,
   individual,
+  job,
+  jobId,
   localhost,
   member,
+  moduleTwin,
   operation,
   registrationKey,
   type StoredCertificate,
@@ -32,6 +37,8 @@ interface Case {
 }
 
 let root: StoredCertificate
+const { hub, deviceId: pump, moduleId } = hubModule('Pump-1', 'm')
+const modulePlace = { hub, deviceId: pump, moduleId }
 
 const cases: readonly Case[] = [
   {
@@ -84,6 +91,45 @@ const cases: readonly Case[] = [
     value: (version) => twin('Pump-1', { etag: etag(version) }),
     put: (version, expect) => ({ put: 'twin', value: twin('Pump-1', { etag: etag(version) }), expect }),
     get: (store) => store.twin(localhost, deviceId('Pump-1')),
+  },
+  {
+    kind: 'module',
+    key: 'localhost/Pump-1/m',
+    value: (version) => hubModule('Pump-1', 'm', { etag: etag(version) }),
+    put: (version, expect) => ({ put: 'module', value: hubModule('Pump-1', 'm', { etag: etag(version) }), expect }),
+    delete: (expect) => ({ delete: 'module', ...modulePlace, expect }),
+    get: (store) => store.module(modulePlace),
+  },
+  {
+    kind: 'moduleTwin',
+    key: 'localhost/Pump-1/m',
+    value: (version) => moduleTwin('Pump-1', 'm', { etag: etag(version) }),
+    put: (version, expect) => ({
+      put: 'moduleTwin',
+      value: moduleTwin('Pump-1', 'm', { etag: etag(version) }),
+      expect,
+    }),
+    get: (store) => store.moduleTwin(modulePlace),
+  },
+  {
+    kind: 'configuration',
+    key: 'localhost/north',
+    value: (version) => configuration('north', { etag: etag(version) }),
+    put: (version, expect) => ({
+      put: 'configuration',
+      value: configuration('north', { etag: etag(version) }),
+      expect,
+    }),
+    delete: (expect) => ({ delete: 'configuration', hub: localhost, id: configuration('north').id, expect }),
+    get: (store) => store.configuration(localhost, configuration('north').id),
+  },
+  {
+    kind: 'job',
+    key: 'localhost/j1',
+    value: (version) => job('j1', { etag: etag(version) }),
+    put: (version, expect) => ({ put: 'job', value: job('j1', { etag: etag(version) }), expect }),
+    delete: (expect) => ({ delete: 'job', hub: localhost, jobId: jobId('j1'), expect }),
+    get: (store) => store.job(localhost, jobId('j1')),
   },
   {
     kind: 'settings',

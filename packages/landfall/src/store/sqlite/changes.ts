@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Change } from '../store.ts'
 import type { AuditLog } from './audit.ts'
+import { makeBackEnds } from './back-ends.ts'
 import {
   makeGroupCertificatesWriter,
   makeGroupReferencesWriter,
@@ -37,10 +38,15 @@ export function makeChanger(database: DatabaseSync, logs: Logs): (change: Change
     else if ('delete' in change) remove(change, write)
     else if ('append' in change) append(change, logs)
     else if ('abandon' in change) logs.mail.abandon(change.id, change.deliveryCount)
-    else if ('note' in change) logs.presence.note(change.values)
+    else if ('note' in change) note(change, write)
     else if (change.settle === 'cloudMessages') logs.mail.settle(change.ids)
     else logs.mail.settleFeedback(change.numbers)
   }
+}
+
+function note(change: Extract<Change, { note: unknown }>, write: Writers): void {
+  if (change.note === 'presence') write.logs.presence.note(change.values)
+  else write.backEnds.noteJobDevices(change.values)
 }
 
 function append(change: Extract<Change, { append: unknown }>, { audit, telemetry, mail }: Logs): void {
@@ -72,6 +78,7 @@ function makeWriters(database: DatabaseSync, logs: Logs) {
     device: makeWriter(database, deviceShape),
     twin: makeWriter(database, twinShape),
     hub: makeHubRemover(database),
+    backEnds: makeBackEnds(database),
     operation: makeOperationWriter(database),
     groupCertificates: makeGroupCertificatesWriter(database),
     groupReferences: makeGroupReferencesWriter(database),
@@ -105,6 +112,9 @@ function put(change: Extract<Change, { put: unknown }>, write: Writers): void {
       break
     case 'settings':
       write.settings.put(change.value, change.expect)
+      break
+    default:
+      write.backEnds.put(change)
   }
 }
 
@@ -130,11 +140,16 @@ function remove(change: Extract<Change, { delete: unknown }>, write: Writers): v
       write.twin.delete([change.hub, change.deviceId], 'any')
       write.logs.mail.removeDevice(change.hub, change.deviceId)
       write.logs.presence.removeDevice(change.hub, change.deviceId)
+      write.backEnds.removeDevice(change.hub, change.deviceId)
       break
     case 'hub':
       write.hub(change.hub)
       write.logs.telemetry.remove(change.hub)
       write.logs.mail.removeHub(change.hub)
       write.logs.presence.removeHub(change.hub)
+      write.backEnds.removeHub(change.hub)
+      break
+    default:
+      write.backEnds.remove(change)
   }
 }

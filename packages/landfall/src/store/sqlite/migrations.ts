@@ -175,7 +175,34 @@ CREATE TABLE presence (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const migrations: readonly string[] = [first, expiries, audit, ages, traffic]
+/** What back ends keep on a hub. */
+const backEnds = `
+CREATE TABLE modules (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, module_id TEXT NOT NULL, etag TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, device_id, module_id)
+) STRICT;
+CREATE TABLE module_twins (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, module_id TEXT NOT NULL, etag TEXT NOT NULL, document TEXT NOT NULL,
+  version INTEGER GENERATED ALWAYS AS (json_extract(document, '$.version')) VIRTUAL,
+  PRIMARY KEY (hub, device_id, module_id)
+) STRICT;
+
+CREATE TABLE configurations (
+  hub TEXT NOT NULL, id TEXT NOT NULL, etag TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (hub, id)
+) STRICT;
+
+CREATE TABLE jobs (
+  hub TEXT NOT NULL, job_id TEXT NOT NULL, etag TEXT NOT NULL, status TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, job_id)
+) STRICT;
+CREATE INDEX jobs_open ON jobs (status) WHERE status IN ('queued', 'running');
+CREATE TABLE job_devices (
+  hub TEXT NOT NULL, job_id TEXT NOT NULL, device_id TEXT NOT NULL, status TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, job_id, device_id)
+) STRICT, WITHOUT ROWID;
+`
+
+export const migrations: readonly string[] = [first, expiries, audit, ages, traffic, backEnds]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version)

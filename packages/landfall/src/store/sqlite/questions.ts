@@ -7,6 +7,7 @@ import type { GroupKey } from '../../ids.ts'
 import type { Operation, Registration } from '../../registration/record.ts'
 import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
+import { makeBackEndQuestions } from './back-ends.ts'
 import { makeBrowse } from './browse.ts'
 import { makeExpiryQuestion } from './expiries.ts'
 import { storageFailure } from './failure.ts'
@@ -44,6 +45,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
   const issuers = makeIssuerQuestion(database)
   const expiries = makeExpiryQuestion(database)
   const browse = makeBrowse(database)
+  const backEnds = makeBackEndQuestions(database)
   const count = database.prepare('SELECT total, enabled FROM counts WHERE of = ?')
   const countOf = (what: string) => {
     const row = count.get(what)
@@ -77,6 +79,18 @@ export function makeQuestions(database: DatabaseSync): Questions {
     devices: (hub, page) => answer(() => lists.devices(page, hub)),
     deviceCounts: (hub) => answer(() => countOf(`hub ${hub}`)),
     twin: one<HubTwin>('SELECT document FROM twins WHERE hub = ? AND device_id = ?'),
+
+    module: (place) => answer(() => backEnds.module(place)),
+    modules: (hub, deviceId) => answer(() => backEnds.modules(hub, deviceId)),
+    modulesOfHub: (question) => answer(() => backEnds.modulesOfHub(question)),
+    moduleTwin: (place) => answer(() => backEnds.moduleTwin(place)),
+    configuration: (hub, id) => answer(() => backEnds.configuration(hub, id)),
+    configurations: (hub) => answer(() => backEnds.configurations(hub)),
+    job: (hub, jobId) => answer(() => backEnds.job(hub, jobId)),
+    jobs: (question) => answer(() => backEnds.jobs(question)),
+    openJobs: () => answer(() => backEnds.openJobs()),
+    jobDevices: (question) => answer(() => backEnds.jobDevices(question)),
+    jobCounts: (hub, jobId) => answer(() => backEnds.jobCounts(hub, jobId)),
 
     counts: () =>
       answer(() => ({

@@ -1,7 +1,10 @@
 /** Where each kind of thing stands: its table, its key, and the columns that questions ask by. */
 import type { CaCertificate } from '../../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../../enrollment/enrollment.ts'
+import type { HubConfiguration } from '../../hub/configuration.ts'
 import type { HubDevice, HubTwin } from '../../hub/device.ts'
+import type { HubJob } from '../../hub/jobs/job.ts'
+import type { HubModule, HubModuleTwin } from '../../hub/module.ts'
 import type { DeviceId, Etag } from '../../ids.ts'
 import type { Registration } from '../../registration/record.ts'
 import { indexCertificate } from '../index-certificate.ts'
@@ -91,4 +94,40 @@ export const twinShape: Shape<HubTwin> = {
   keyOf: (value) => [value.hub, value.deviceId],
   columns: [],
   columnsOf: () => [],
+}
+
+export const moduleShape: Shape<HubModule> = {
+  kind: 'module',
+  table: 'modules',
+  key: ['hub', 'device_id', 'module_id'],
+  keyOf: (value) => [value.hub, value.deviceId, value.moduleId],
+  columns: [],
+  columnsOf: () => [],
+}
+
+export const moduleTwinShape: Shape<HubModuleTwin> = {
+  kind: 'moduleTwin',
+  table: 'module_twins',
+  key: ['hub', 'device_id', 'module_id'],
+  keyOf: (value) => [value.hub, value.deviceId, value.moduleId],
+  columns: [],
+  columnsOf: () => [],
+}
+
+export const configurationShape: Shape<HubConfiguration> = {
+  kind: 'configuration',
+  table: 'configurations',
+  key: ['hub', 'id'],
+  keyOf: (value) => [value.hub, value.id],
+  columns: [],
+  columnsOf: () => [],
+}
+
+export const jobShape: Shape<HubJob> = {
+  kind: 'job',
+  table: 'jobs',
+  key: ['hub', 'job_id'],
+  keyOf: (value) => [value.hub, value.jobId],
+  columns: ['status'],
+  columnsOf: (value) => [value.status],
 }
