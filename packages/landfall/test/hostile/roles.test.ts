@@ -1,148 +1,25 @@
 /** Every route of the service, found by asking the router itself, against everybody who may come to it. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Permission } from '../../src/access/permission.ts'
 import { permissionsOf, roleNames } from '../../src/access/roles.ts'
 import { type ServiceRight, serviceRights } from '../../src/sas/policy.ts'
 import { makeToken } from '../../src/sas/token.ts'
-import { startWorld, type World } from '../world.ts'
+import type { World } from '../world.ts'
 import { type Ask, askOf, type Told } from './ask.ts'
-
-/** What anybody may ask, and what asks for credentials of its own. */
-const open: readonly string[] = [
-  'GET /healthz',
-  'GET /readyz',
-  'GET /$iothub/websocket',
-  'GET /mqtt',
-  'GET /metadata/endpoints',
-  'GET /adfs/.well-known/openid-configuration',
-  'GET /adfs/adfs/v2.0/.well-known/openid-configuration',
-  'POST /adfs/oauth2/token',
-  'GET /',
-  'GET /portal',
-  'GET /portal/*',
-  'GET /portal/session',
-  'POST /portal/session',
-  'DELETE /portal/session',
-]
-
-const service =
-  '/subscriptions/:subscription/resourceGroups/:resourceGroup/providers/Microsoft.Devices/provisioningServices/:service'
-const devices = '/subscriptions/:subscription/providers/Microsoft.Devices'
-const group = '/subscriptions/:subscription/resourceGroups/:resourceGroup'
-
-/** All that a route asks for. A new one has to be entered here. */
-const needed: Readonly<Record<string, readonly Permission[]>> = {
-  'GET /enrollments/:id': ['EnrollmentRead'],
-  'PUT /enrollments/:id': ['EnrollmentWrite'],
-  'DELETE /enrollments/:id': ['EnrollmentWrite'],
-  'POST /enrollments/query': ['EnrollmentRead'],
-  'POST /enrollments': ['EnrollmentWrite'],
-  'POST /enrollments/:id/attestationmechanism': ['EnrollmentWrite'],
-  'GET /enrollmentGroups/:id': ['EnrollmentRead'],
-  'PUT /enrollmentGroups/:id': ['EnrollmentWrite'],
-  'DELETE /enrollmentGroups/:id': ['EnrollmentWrite'],
-  'POST /enrollmentGroups/query': ['EnrollmentRead'],
-  'POST /enrollmentGroups': ['EnrollmentWrite'],
-  'POST /enrollmentGroups/:id/attestationmechanism': ['EnrollmentWrite'],
-  'GET /registrations/:id': ['RegistrationStatusRead'],
-  'DELETE /registrations/:id': ['RegistrationStatusWrite'],
-  'POST /registrations/:id/query': ['RegistrationStatusRead'],
-
-  'GET /providers/Microsoft.Devices/operations': ['ManagementRead'],
-  [`POST ${devices}/checkProvisioningServiceNameAvailability`]: ['ManagementRead'],
-  [`GET ${devices}/provisioningServices`]: ['ManagementRead'],
-  [`GET ${group}/providers/Microsoft.Devices/provisioningServices`]: ['ManagementRead'],
-  [`GET ${service}`]: ['ManagementRead'],
-  [`PUT ${service}`]: ['ManagementWrite'],
-  [`PATCH ${service}`]: ['ManagementWrite'],
-  [`DELETE ${service}`]: ['ManagementWrite'],
-  [`GET ${service}/skus`]: ['ManagementRead'],
-  [`POST ${service}/listkeys`]: ['KeysRead'],
-  [`POST ${service}/keys/:policy/listkeys`]: ['KeysRead'],
-  [`GET ${service}/operationresults/:operation`]: ['ManagementRead'],
-  [`GET ${devices}/locations/:location/provisioningserviceoperationresults/:operation`]: ['ManagementRead'],
-  [`GET ${service}/certificates`]: ['ManagementRead'],
-  [`GET ${service}/certificates/:certificate`]: ['ManagementRead'],
-  [`PUT ${service}/certificates/:certificate`]: ['ManagementWrite'],
-  [`DELETE ${service}/certificates/:certificate`]: ['ManagementWrite'],
-  [`POST ${service}/certificates/:certificate/generateVerificationCode`]: ['ManagementWrite'],
-  [`POST ${service}/certificates/:certificate/verify`]: ['ManagementWrite'],
-  [`GET ${service}/privateLinkResources`]: ['ManagementRead'],
-  [`GET ${service}/privateEndpointConnections`]: ['ManagementRead'],
-  'GET /subscriptions': ['ManagementRead'],
-  'GET /subscriptions/:subscription': ['ManagementRead'],
-  'GET /tenants': ['ManagementRead'],
-  'GET /subscriptions/:subscription/resourceGroups': ['ManagementRead'],
-  [`GET ${group}`]: ['ManagementRead'],
-  [`GET ${devices}/IotHubs`]: ['ManagementRead'],
-  [`GET ${group}/providers/Microsoft.Devices/IotHubs`]: ['ManagementRead'],
-  [`POST ${group}/providers/Microsoft.Devices/IotHubs/:hub/IotHubKeys/:policy/listkeys`]: ['KeysRead'],
-
-  'GET /landfall/instance': ['ManagementRead'],
-  'GET /landfall/overview': ['ManagementRead'],
-  'GET /landfall/events': ['ManagementRead'],
-  'GET /landfall/certificates': ['ManagementRead'],
-  'POST /landfall/certificates/read': ['ManagementRead'],
-  'GET /landfall/certificates/expiring': ['ManagementRead'],
-  'GET /landfall/certificates/:name': ['ManagementRead'],
-  'PUT /landfall/certificates/:name': ['ManagementWrite'],
-  'POST /landfall/certificates/:name/code': ['ManagementWrite'],
-  'POST /landfall/certificates/:name/verify': ['ManagementWrite'],
-  'DELETE /landfall/certificates/:name': ['ManagementWrite'],
-  'GET /landfall/hubs': ['ManagementRead'],
-  'GET /landfall/hubs/:name': ['ManagementRead'],
-  'PUT /landfall/hubs/:name': ['ManagementWrite'],
-  'PATCH /landfall/hubs/:name': ['ManagementWrite'],
-  'DELETE /landfall/hubs/:name': ['ManagementWrite'],
-  'DELETE /landfall/hubs/:name/devices/:deviceId': ['ManagementWrite'],
-  'POST /landfall/hubs/preview': ['ManagementRead'],
-  'POST /landfall/diagnose': ['ManagementRead', 'EnrollmentRead'],
-  'GET /landfall/policies': ['ManagementRead'],
-  'GET /landfall/policies/:name': ['ManagementRead'],
-  'PUT /landfall/policies/:name': ['ManagementWrite', 'KeysRead'],
-  'PATCH /landfall/policies/:name': ['ManagementWrite'],
-  'POST /landfall/policies/:name/rotate': ['ManagementWrite', 'KeysRead'],
-  'DELETE /landfall/policies/:name': ['ManagementWrite'],
-  'GET /landfall/allocation-policy': ['ManagementRead'],
-  'PUT /landfall/allocation-policy': ['ManagementWrite'],
-  'GET /landfall/attempts': ['ManagementRead'],
-  'GET /landfall/attempts/:trackingId': ['ManagementRead'],
-  'GET /landfall/traces/:trackingId': ['ManagementRead'],
-  'GET /landfall/audit': ['ManagementRead'],
-  'GET /landfall/enrollments/groups': ['EnrollmentRead'],
-  'GET /landfall/enrollments/individual': ['EnrollmentRead'],
-  'GET /landfall/registrations': ['RegistrationStatusRead'],
-  'GET /landfall/registrations/:id': ['RegistrationStatusRead'],
-  'POST /landfall/quick-start': ['ManagementWrite', 'EnrollmentWrite'],
-  'DELETE /landfall/quick-start/:name': ['ManagementWrite', 'EnrollmentWrite'],
-  'GET /landfall/tokens': ['ManagementRead'],
-  'POST /landfall/tokens': ['ManagementWrite', 'KeysRead'],
-  'DELETE /landfall/tokens/:name': ['ManagementWrite'],
-  'POST /landfall/tokens/issue': ['KeysRead'],
-  'POST /landfall/tokens/revoke-all': ['ManagementWrite', 'KeysRead'],
-}
+import { lineOf, needed, open, startWithRoutes } from './routes.ts'
 
 /** These do what they are for whatever is in the body, so nobody who may is sent there. */
 const withEffect = new Set(['POST /landfall/tokens/revoke-all', 'POST /landfall/quick-start'])
 
-const routes: string[] = []
+let routes: readonly string[]
 let world: World
 let ask: Ask
 const visitors = new Map<string, { readonly authorization: string; readonly may: ReadonlySet<Permission> }>()
 
-function listen(message: unknown): void {
-  const { fastify } = message as { readonly fastify: FastifyInstance }
-  fastify.addHook('onRoute', ({ method, url }: RouteOptions) => {
-    for (const one of [method].flat()) routes.push(`${one} ${url}`)
-  })
-}
-
 beforeAll(async () => {
-  subscribe('fastify.initialization', listen)
-  world = await startWorld()
-  unsubscribe('fastify.initialization', listen)
+  const started = await startWithRoutes()
+  world = started.world
+  routes = started.routes
   ask = askOf(world)
   const owner = { authorization: await world.token() }
   for (const role of roleNames) {
@@ -166,14 +43,6 @@ const more: Partial<Record<ServiceRight, readonly Permission[]>> = {
   RegistrationStatusWrite: ['RegistrationStatusRead'],
 }
 const ofRight = (right: ServiceRight): ReadonlySet<Permission> => new Set([right, ...(more[right] ?? [])])
-
-/** With parameters that name nothing that is there. */
-function lineOf(route: string): string {
-  const path = route.replace(/:\w+/g, 'nobody')
-  return /^\w+ \/(enrollment|registration|subscription|tenant|provider)/.test(path)
-    ? `${path}?api-version=2021-10-01`
-    : path
-}
 
 const asked = (route: string, headers: Readonly<Record<string, string>> = {}): Promise<Told> =>
   ask(lineOf(route), {
