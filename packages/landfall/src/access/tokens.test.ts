@@ -10,6 +10,7 @@ import type { Role, Settings } from '../store/settings.ts'
 import { openSqlite } from '../store/sqlite/open.ts'
 import { adjustable, realRandom as random, realTimers as timers } from '../system.ts'
 import { keyPrintOf, standing } from './credential.ts'
+import { signInAudience } from './jwt.ts'
 import { addPrincipal, makePrincipal, removePrincipal } from './principals.ts'
 import { privateKeyOf } from './signing-keys.ts'
 import { issuerNameOf, makeTokens } from './tokens.ts'
@@ -170,6 +171,19 @@ test.each([
   await using world = await startTokens()
   const { accessToken } = await world.tokens.issueToken({ ...order, audience })
   expect(await world.reasonOf(accessToken)).toBe(verdict)
+})
+
+test('a link signs nobody in after its two minutes, though clocks of others may be five apart', async () => {
+  await using world = await startTokens()
+  const link = async () =>
+    (await world.tokens.issueToken({ ...order, seconds: 120, audience: signInAudience })).accessToken
+  const [used, late] = [await link(), await link()]
+  world.advance(minutes(2))
+  expect(await world.tokens.redeem(used)).toMatchObject({ actor: { name: 'tests' } })
+  await expect(world.tokens.redeem(used)).rejects.toMatchObject({ reason: 'bearer_used' })
+  world.advance(1000)
+  await expect(world.tokens.redeem(late)).rejects.toMatchObject({ reason: 'bearer_expired' })
+  await expect(world.tokens.redeem(used)).rejects.toMatchObject({ reason: 'bearer_expired' })
 })
 
 test('a token for the service API alone does not reach the management plane', async () => {
