@@ -1,6 +1,6 @@
 /** A filter whose value is typed, with suggestions: for what there may be 100,000 of. */
 import { Input } from '@fluentui/react-components'
-import { useEffect, useId, useState } from 'react'
+import { useCallback, useEffect, useId, useState } from 'react'
 import type { ListView } from './list-view.ts'
 import type { Filter } from './table-toolbar.tsx'
 
@@ -12,15 +12,20 @@ interface TypedFilterOrder extends Filter {
 export function TypedFilter({ id, label, options, onType, view }: TypedFilterOrder) {
   const listId = useId()
   const asked = view.query[id] ?? ''
-  const [typed, setTyped] = useState(asked)
-  useEffect(() => setTyped(asked), [asked])
-  const apply = (value: string) => value !== asked && view.change({ [id]: value })
-  const onChange = (value: string) => {
-    setTyped(value)
-    onType(value)
-    // chosen among the suggestions, or emptied: nothing more will be typed
-    if (value === '' || options.some((option) => option.value === value)) apply(value)
-  }
+  // undefined: nothing is being typed
+  const [typed, setTyped] = useState<string>()
+  const apply = useCallback(
+    (value: string) => {
+      setTyped(undefined)
+      view.change({ [id]: value })
+    },
+    [id, view],
+  )
+  // emptied, or one of the suggestions: nothing more will be typed
+  const whole = typed === '' || options.some(({ value }) => value === typed) ? typed : undefined
+  useEffect(() => {
+    if (whole !== undefined) apply(whole)
+  }, [whole, apply])
   return (
     <>
       <Input
@@ -28,10 +33,13 @@ export function TypedFilter({ id, label, options, onType, view }: TypedFilterOrd
         placeholder={label}
         type="search"
         list={listId}
-        value={typed}
-        onChange={(_, { value }) => onChange(value)}
-        onBlur={() => apply(typed)}
-        onKeyDown={({ key }) => key === 'Enter' && apply(typed)}
+        value={typed ?? asked}
+        onChange={(_, { value }) => {
+          setTyped(value)
+          onType(value)
+        }}
+        onBlur={() => typed !== undefined && apply(typed)}
+        onKeyDown={({ key }) => key === 'Enter' && typed !== undefined && apply(typed)}
       />
       <datalist id={listId}>
         {options.map(({ value }) => (

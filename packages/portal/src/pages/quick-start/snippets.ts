@@ -44,11 +44,11 @@ export function deviceSnippets(place: Place, id: string, name: string): readonly
     {
       id: 'mosquitto',
       label: 'mosquitto',
+      // it leaves before the answer; Registrations shows what came of it
       code: lines(
-        `mosquitto_rr -V mqttv311 -h ${host} -p ${mqtt} --cafile root.pem ${files} \\`,
+        `mosquitto_pub -V mqttv311 -h ${host} -p ${mqtt} --cafile root.pem ${files} \\`,
         `  -i ${id} -u '${idScope}/registrations/${id}/api-version=2021-06-01' -q 1 \\`,
-        `  -e '$dps/registrations/res/#' -t '$dps/registrations/PUT/iotdps-register/?$rid=1' \\`,
-        `  -m '{"registrationId":"${id}"}' -F '%t %p'`,
+        `  -t '$dps/registrations/PUT/iotdps-register/?$rid=1' -m '{"registrationId":"${id}"}'`,
       ),
     },
     {

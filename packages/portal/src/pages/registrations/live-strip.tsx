@@ -108,7 +108,8 @@ function Row({ attempt }: { readonly attempt: AttemptView }) {
       </span>
       <span className={styles.facts}>
         {say(`transport_${transport}`)}, {say('milliseconds', { count: Math.round(durationMs) })},{' '}
-        <Link href={`/trace/${encodeURIComponent(trackingId)}`} aria-label={say('storyOf', { id: registrationId })}>
+        <Link href={`/trace/${encodeURIComponent(trackingId)}`}>
+          <span className="visually-hidden">{say('storyOf', { id: registrationId })} </span>
           <Timestamp at={at} show="relative" />
         </Link>
       </span>
