@@ -6,10 +6,16 @@ import { text } from './text.ts'
 
 const useStyles = makeStyles({
   weight: { display: 'flex', alignItems: 'center', gap: '12px', maxWidth: '560px' },
-  slider: { flexGrow: 1, minWidth: '120px' },
   // Fluent's own brings a style that browsers warn of
-  range: { width: '100%', height: '32px', margin: 0, accentColor: tokens.colorBrandBackground, cursor: 'pointer' },
-  number: { width: '110px' },
+  range: {
+    flexGrow: 1,
+    minWidth: '100px',
+    height: '32px',
+    margin: 0,
+    accentColor: tokens.colorBrandBackground,
+    cursor: 'pointer',
+  },
+  number: { width: '110px', flexShrink: 0 },
 })
 
 export interface Allocation {
@@ -37,36 +43,33 @@ export function AllocationFields({ value, disabled, onChange }: FieldsOrder) {
   const weight = weightOf(value.weight)
   return (
     <>
-      <div className={styles.weight}>
-        <div className={styles.slider}>
-          <Field
-            label={say('weight')}
-            hint={say('weightHelp')}
-            error={weight === undefined ? say('weightWrong') : undefined}
-          >
-            <input
-              type="range"
-              className={styles.range}
-              min={1}
-              max={1000}
-              value={weight ?? 1}
-              disabled={disabled}
-              onChange={(event) => onChange({ weight: event.target.value })}
-            />
-          </Field>
+      <Field
+        label={say('weight')}
+        hint={say('weightHelp')}
+        error={weight === undefined ? say('weightWrong') : undefined}
+      >
+        <div className={styles.weight}>
+          <input
+            type="range"
+            className={styles.range}
+            aria-label={say('weightSlider')}
+            min={1}
+            max={1000}
+            value={weight ?? 1}
+            disabled={disabled}
+            onChange={(event) => onChange({ weight: event.target.value })}
+          />
+          <Input
+            className={styles.number}
+            type="number"
+            min={1}
+            max={1000}
+            value={value.weight}
+            disabled={disabled}
+            onChange={(_, data) => onChange({ weight: data.value })}
+          />
         </div>
-        <Input
-          className={styles.number}
-          type="number"
-          min={1}
-          max={1000}
-          aria-label={say('weightNumber')}
-          aria-invalid={weight === undefined}
-          value={value.weight}
-          disabled={disabled}
-          onChange={(_, data) => onChange({ weight: data.value })}
-        />
-      </div>
+      </Field>
       <Field label={say('apply')} hint={say('applyHelp')}>
         <Switch
           checked={value.applyAllocationPolicy}

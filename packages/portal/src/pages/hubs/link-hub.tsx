@@ -59,7 +59,7 @@ export function LinkHub() {
           <Which draft={draft} change={change} wrong={tried && !name} />
           <AllocationFields value={draft} onChange={change} />
         </Section>
-        {name && weight !== undefined && (
+        {name && isHost(name) && weight !== undefined && (
           <Preview
             hub={{
               name,
@@ -134,6 +134,9 @@ function Which({ draft, change, wrong }: WhichOrder) {
     </>
   )
 }
+
+/** Enough of one to ask what it would move; whether it is taken, the service says. */
+const isHost = (name: string) => /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(name)
 
 /** The host is the hub's name (contract/management 4.1). */
 const hostOf = (connectionString: string) => /(?:^|;)\s*HostName=([^;\s]+)/i.exec(connectionString)?.[1]?.toLowerCase()

@@ -1,0 +1,160 @@
+/** Shared access policies and tokens, as a person sets them up in a browser. */
+import { expect, test } from 'vitest'
+import { operator } from '../test-ca.ts'
+import { startPortal } from './browser.ts'
+import { alertWith, exposed, press } from './page.ts'
+
+test('a policy is added with its rights; what is missing or wrong is said at its place, and nothing typed is lost', async () => {
+  await using portal = await startPortal()
+  const { page, url } = portal
+  await portal.open('/policies')
+  await press(page, 'Add policy')
+  await page.getByLabel('Policy name').fill('line 7')
+  await press(page, 'Add policy')
+  await page.getByText('Tick at least one right.').waitFor()
+  await page.getByRole('checkbox', { name: /^EnrollmentRead/ }).check()
+  await page.getByRole('checkbox', { name: 'Use keys of my own' }).check()
+  await page.getByLabel('Primary key').fill('much too short')
+  await press(page, 'Add policy')
+  await alertWith(page, '"line 7" is no policy name')
+  await page.getByLabel('Policy name').fill('line-7')
+  await press(page, 'Add policy')
+  await alertWith(page, 'primaryKey is not base64 of 16 to 64 bytes.')
+  const key = Buffer.alloc(32, 5).toString('base64')
+  await page.getByLabel('Primary key').fill(key)
+  await press(page, 'Add policy')
+  await page.getByRole('heading', { level: 1, name: 'line-7' }).waitFor()
+  expect(page.url()).toBe(`${url}/policies/line-7`)
+  expect(await operator(portal.world, 'GET', 'policies/line-7?keys=true')).toMatchObject({
+    rights: ['EnrollmentRead'],
+    primaryKey: key,
+  })
+  await page.getByRole('checkbox', { name: /^RegistrationStatusRead/ }).check()
+  await press(page, 'Save')
+  await page.getByText('Rights of line-7 saved').waitFor()
+  await portal.open('/policies?right=RegistrationStatusRead')
+  await page.getByRole('link', { name: 'line-7' }).waitFor()
+  await press(page, 'Add policy')
+  await page.getByLabel('Policy name').fill('LINE-7')
+  await page.getByRole('checkbox', { name: /^ServiceConfig/ }).check()
+  await press(page, 'Add policy')
+  await alertWith(page, 'There is a shared access policy "LINE-7" already.')
+  expect(portal.problems).toEqual([])
+})
+
+test('keys are nowhere in the page until somebody asks, are copied, hidden, made anew and swapped', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const made = await operator(world, 'PUT', 'policies/line-7', { rights: ['EnrollmentRead'] })
+  await portal.open('/policies/line-7')
+  await page.getByRole('button', { name: 'Show Primary key' }).waitFor()
+  expect(await exposed(page)).not.toContain(made.primaryKey)
+  await press(page, 'Show Secondary connection string')
+  const shown = made.connectionString.replace(made.primaryKey, made.secondaryKey)
+  await page.getByText(shown).waitFor()
+  await press(page, 'Copy Secondary connection string')
+  await page.getByText('Secondary connection string copied').waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(shown)
+  await press(page, 'Hide Secondary connection string')
+  expect(await exposed(page)).not.toContain(made.secondaryKey)
+
+  await press(page, 'Show Primary key')
+  await page.getByText(made.primaryKey).waitFor()
+  await press(page, 'Regenerate primary key')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Whatever uses the one of today stops working at once').waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Regenerate primary key' }).click()
+  await page.getByText('Primary key of line-7 regenerated').waitFor()
+  const rotated = await operator(world, 'GET', 'policies/line-7?keys=true')
+  expect(rotated).toMatchObject({ secondaryKey: made.secondaryKey })
+  expect(rotated.primaryKey).not.toBe(made.primaryKey)
+  expect(await exposed(page)).not.toContain(made.primaryKey)
+  expect(await exposed(page)).not.toContain(rotated.primaryKey)
+
+  await press(page, 'Swap keys')
+  await dialog.getByText('Nothing stops working').waitFor()
+  await dialog.getByRole('button', { name: 'Swap keys' }).click()
+  await page.getByText('Keys of line-7 swapped').waitFor()
+  await press(page, 'Show Primary key')
+  await page.getByText(made.secondaryKey).waitFor()
+
+  await press(page, 'Delete')
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Policy line-7 deleted').waitFor()
+  await page.getByRole('link', { name: 'provisioningserviceowner' }).waitFor()
+  expect(await page.getByRole('link', { name: 'line-7' }).count()).toBe(0)
+  expect(portal.problems).toEqual([])
+})
+
+test('the last policy that may change the service stays, whether its right or itself is to go', async () => {
+  await using portal = await startPortal()
+  const { page } = portal
+  const refusal = 'This is the last policy with the right ServiceConfig. Create another one first.'
+  await portal.open('/policies/provisioningserviceowner')
+  await page.getByRole('checkbox', { name: /^ServiceConfig/ }).uncheck()
+  await press(page, 'Save')
+  await alertWith(page, refusal)
+  await press(page, 'Cancel')
+  await press(page, 'Delete')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('You are signed in with this policy').waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByRole('alert').filter({ hasText: refusal }).waitFor()
+  await dialog.getByRole('link').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('checkbox', { name: /^ServiceConfig/, checked: true }).waitFor()
+})
+
+test('whoever makes the key anew that they came in by is asked to sign in again', async () => {
+  await using portal = await startPortal()
+  const { page } = portal
+  await portal.open('/policies/provisioningserviceowner')
+  await press(page, 'Regenerate primary key')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('You may have to sign in again').waitFor()
+  await dialog.getByRole('button', { name: 'Regenerate primary key' }).click()
+  await page.getByText('Your session has ended.').waitFor()
+})
+
+test('a token is made with roles and an end; its secret is shown once, works, and is deleted by a tick', async () => {
+  await using portal = await startPortal()
+  const { page, world, url } = portal
+  await portal.open('/policies?tab=tokens')
+  await page.getByText('No tokens').waitFor()
+  await page.getByRole('button', { name: 'Create token' }).first().click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('ops')
+  await press(page, 'Create token')
+  await page.getByText('Tick at least one role.').waitFor()
+  await page.getByRole('checkbox', { name: /^reader/ }).check()
+  await page.getByLabel('Expires').selectOption('On a day that I choose')
+  await page.getByLabel('Last day').fill('2001-02-03')
+  await press(page, 'Create token')
+  await page.getByText('Choose a day to come.').waitFor()
+  await page.getByLabel('Expires').selectOption('In 7 days')
+  await press(page, 'Create token')
+  await page.getByRole('heading', { name: 'Token ops is made' }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  await press(page, 'Copy Bearer token')
+  const bearer = await page.evaluate(() => navigator.clipboard.readText())
+  const [, id = '', secret = ''] = /^lf1\.([^.]+)\.(.+)$/.exec(bearer) ?? []
+  await press(page, 'Copy Commands for az')
+  const lines = await page.evaluate(() => navigator.clipboard.readText())
+  expect(lines).toContain(`az cloud register -n landfall --endpoint-resource-manager https://${world.authority}\n`)
+  expect(lines).toContain(`az login --service-principal -u ${id} -p=${secret} --tenant adfs\n`)
+  const seen = await world.fetch(`https://${world.authority}/landfall/policies`, {
+    headers: { authorization: `Bearer ${bearer}` },
+  })
+  expect(seen.status).toBe(200)
+
+  await press(page, 'Done')
+  expect(page.url()).toBe(`${url}/policies?tab=tokens`)
+  await page.getByText('in 6 days').waitFor()
+  expect(await exposed(page)).not.toContain(secret)
+  await page.getByRole('checkbox', { name: 'Select ops' }).check()
+  await press(page, 'Delete')
+  await page.getByRole('dialog').getByText('Whoever uses it is refused at once').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No tokens').waitFor()
+  expect(portal.problems).toEqual([])
+})
