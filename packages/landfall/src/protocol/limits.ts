@@ -18,6 +18,19 @@ export interface ProtocolLimits {
   readonly mqttPacketBytes: number
   /** Publishes of one connection in work; then its socket is read no further. */
   readonly mqttInFlight: number
+  /** From a finished handshake to a complete OPEN. */
+  readonly amqpOpenMs: number
+  /** Silence of an AMQP client; it is told, and sends empty frames meanwhile. */
+  readonly amqpIdleMs: number
+  readonly amqpFrameBytes: number
+  readonly amqpMessageBytes: number
+  /** Of one connection. */
+  readonly amqpSessions: number
+  readonly amqpLinks: number
+  /** Messages of one connection that came in part, together. */
+  readonly amqpPartialBytes: number
+  /** Messages of one connection in work; then its socket is read no further. */
+  readonly amqpInFlight: number
   /** Unread bytes towards one client; then it is cut off. */
   readonly unreadBytes: number
 }
@@ -36,5 +49,16 @@ export const defaultLimits: ProtocolLimits = {
   // contract/iot-hub 10.9, contract/device-api 3.1: the largest message that a client takes
   mqttPacketBytes: 256 * 1024,
   mqttInFlight: 8,
+  amqpOpenMs: 10_000,
+  // as the cloud's; contract/iot-hub 14.4: clients that sleep through it are of no use to anybody
+  amqpIdleMs: 4 * 60_000,
+  amqpFrameBytes: 64 * 1024,
+  // contract/iot-hub 10.9: 256 KiB of body; properties come on top
+  amqpMessageBytes: (256 + 64) * 1024,
+  // C# and Java carry hundreds of devices on one connection: contract/iot-hub 11.14
+  amqpSessions: 256,
+  amqpLinks: 1024,
+  amqpPartialBytes: 1024 * 1024,
+  amqpInFlight: 32,
   unreadBytes: 1024 * 1024,
 }

@@ -1,0 +1,50 @@
+/** AMQP 1.0 on any stream over TLS: a listener of its own, or WebSocket. */
+import { createServer, type Server } from 'node:tls'
+import { AmqpConnection, type AmqpParts, type AmqpStream } from './amqp-session.ts'
+import { boundConnections } from './listener.ts'
+import { type TlsIdentity, tlsOptions } from './tls.ts'
+
+export interface Amqp {
+  /** Takes over a stream. */
+  serve(stream: AmqpStream): void
+  /** Takes no more messages, answers those in work, closes all; resolves when the last is gone. */
+  close(): Promise<void>
+  /** Connections now. */
+  readonly open: number
+}
+
+export function makeAmqp(parts: AmqpParts): Amqp {
+  const connections = new Set<AmqpConnection>()
+  let closing: (() => void) | undefined
+  return {
+    get open() {
+      return connections.size
+    },
+    serve(stream) {
+      const connection = new AmqpConnection(stream, parts)
+      connections.add(connection)
+      stream.stream.once('close', () => {
+        connections.delete(connection)
+        if (connections.size === 0) closing?.()
+      })
+      if (closing) connection.finish()
+    },
+    close() {
+      return new Promise((resolve) => {
+        closing = resolve
+        if (connections.size === 0) return resolve()
+        for (const connection of connections) connection.finish()
+      })
+    },
+  }
+}
+
+/** The server of the AMQP port; `amqp.close()` ends its connections. */
+export function makeAmqpServer(amqp: Amqp, identity: TlsIdentity, limits: AmqpParts['limits']): Server {
+  const server = createServer({ ...tlsOptions(identity, limits.handshakeMs), noDelay: true }, (socket) =>
+    amqp.serve({ stream: socket, socket, transport: 'amqp' }),
+  )
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  boundConnections(server, limits.connectionsPerAddress)
+  return server
+}
