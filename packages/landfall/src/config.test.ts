@@ -29,6 +29,8 @@ test('a setting that nobody made is the default', () => {
     resetOnSameHub: false,
     auditEntries: 100_000,
     auditDays: 365,
+    telemetryHours: 24,
+    telemetryMegabytes: 256,
     dev: false,
     clock: undefined,
   })

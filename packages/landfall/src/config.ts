@@ -28,6 +28,9 @@ export interface Config {
   /** As many changes the audit log keeps, and for so many days; the oldest go first. */
   readonly auditEntries: number
   readonly auditDays: number
+  /** What devices send is kept for so many hours, and of all hubs together so many megabytes; the oldest goes first. */
+  readonly telemetryHours: number
+  readonly telemetryMegabytes: number
   /** Fixed, published credentials and a test CA; loopback only. */
   readonly dev: boolean
   /** The service's clock starts at this instant, ms. */
@@ -82,6 +85,8 @@ export const settings = [
   setting('reset-on-same-hub', '', 'a reset policy resets the twin of a device that stays on its hub as well', 'false'),
   setting('audit-entries', 'COUNT', 'how many changes the audit log keeps', '100000'),
   setting('audit-days', 'DAYS', 'for how long it keeps them', '365'),
+  setting('telemetry-hours', 'HOURS', 'for how long the hubs keep what devices send', '24'),
+  setting('telemetry-megabytes', 'MB', 'how much of it they keep, all together', '256'),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
   setting('oidc-issuer', 'URL', 'trust the tokens of this OpenID Connect issuer as well; exactly as in their "iss"'),
@@ -130,6 +135,8 @@ export function loadConfig(sources: ConfigSources): Config {
     resetOnSameHub: readSwitch('reset-on-same-hub', text('reset-on-same-hub')),
     auditEntries: readCount('audit-entries', text('audit-entries'), mostAuditEntries),
     auditDays: readCount('audit-days', text('audit-days'), mostAuditDays),
+    telemetryHours: readCount('telemetry-hours', text('telemetry-hours'), mostTelemetryHours),
+    telemetryMegabytes: readCount('telemetry-megabytes', text('telemetry-megabytes'), mostTelemetryMegabytes),
     dev: readSwitch('dev', text('dev')),
     clock: readTime(text('clock')),
     oidc: readIssuer(text),
@@ -238,6 +245,9 @@ const listOf = (text = '') =>
 /** An entry of the log has up to 64 KiB, mostly one or two: some ten gigabytes. */
 const mostAuditEntries = 10_000_000
 const mostAuditDays = 36_500
+const mostTelemetryHours = 24 * 365
+/** A terabyte. */
+const mostTelemetryMegabytes = 1_000_000
 
 function readCount(flag: Flag, text: string | undefined, most: number): number {
   const count = Number(text)

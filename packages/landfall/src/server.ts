@@ -9,8 +9,10 @@ import { devControls } from './dev/controls.ts'
 import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
 import { withPace } from './device-api/pace.ts'
+import { type DeviceHubs, makeDeviceHubs } from './hub/device/device-hub.ts'
 import { linkHubs } from './link/hubs.ts'
 import { watchExpiry } from './observe/expiry-metrics.ts'
+import { hubMetrics } from './observe/hub-metrics.ts'
 import { makeLive } from './observe/live.ts'
 import { type Log, makeLog } from './observe/log.ts'
 import { makeMetrics } from './observe/metrics.ts'
@@ -59,7 +61,9 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const means: Means = { ...system, clock, log: makeLog(config.logLevel) }
   const live = makeLive(means)
   const { store: stored, settings } = await openInstance(config, means, opened)
-  const store = watched(stored, live.changed)
+  // what commits change is told to the live devices, which are there a moment later
+  const told: { hub: DeviceHubs | undefined } = { hub: undefined }
+  const store = watched(stored, live.changed, (changes) => told.hub?.committed(changes))
 
   const hubs = linkHubs({ ...means, store })
   const metrics = makeMetrics(store)
@@ -77,6 +81,10 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const device = withPace(dev ? withFaults(engine, faults, means) : engine, pace)
 
   const hosts = namesOf(config, settings)
+  const meters = hubMetrics(metrics.registry, () => told.hub?.connected ?? 0)
+  const devices = makeDeviceHubs({ ...means, store, hosts, meters })
+  told.hub = devices
+  opened.defer(() => devices.close())
   const tls = await serverCertificate({ ...means, dataDir, names: hosts })
   const held = { current: tls }
   const ownCertificates = () => ownCertificatesOf(held.current)
@@ -87,6 +95,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
       ...means,
       store,
       device,
+      devices,
       hubs,
       rehearsing: engine,
       fidelity,
@@ -142,8 +151,13 @@ interface Means extends System {
 async function openInstance(config: Config, means: Means, opened: AsyncDisposableStack) {
   makeDataDirectory(config.dataDir)
   const path = join(config.dataDir, 'landfall.db')
-  const { auditEntries, auditDays } = config
-  const bound = { auditEntries, auditAgeMs: auditDays * 24 * 3600 * 1000 }
+  const { auditEntries, auditDays, telemetryHours, telemetryMegabytes } = config
+  const bound = {
+    auditEntries,
+    auditAgeMs: auditDays * 24 * 3600 * 1000,
+    telemetryAgeMs: telemetryHours * 3600 * 1000,
+    telemetryBytes: telemetryMegabytes * 1024 * 1024,
+  }
   const store = await openSqlite({ ...means, path, bound, log: (message, facts) => means.log.warn(facts, message) })
   opened.defer(() => store.close())
   const settings = await settingsOf({ ...means, store, config }).catch(orCannotOpen(path))

@@ -3,9 +3,12 @@
  * hub's service API and of the link to a hub talk to. The time stands still until a test moves it.
  */
 import fastify, { type FastifyInstance } from 'fastify'
+import { type DeviceHubs, makeDeviceHubs } from '../src/hub/device/device-hub.ts'
+import { noMeters } from '../src/hub/device/meters.ts'
 import { newEmbeddedHub } from '../src/hub/hubs.ts'
 import { hubServiceApi } from '../src/hub/service/hub-service-api.ts'
 import { hubNameOf } from '../src/ids.ts'
+import { watched } from '../src/observe/watched.ts'
 import { makeToken } from '../src/sas/token.ts'
 import type { EmbeddedHubSetting } from '../src/store/settings.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
@@ -31,6 +34,7 @@ export interface HubAnswer {
 
 export interface HubWorld extends AsyncDisposable {
   readonly store: Store
+  readonly devices: DeviceHubs
   readonly clock: { now(): number; at: number }
   readonly hubs: readonly [EmbeddedHubSetting, EmbeddedHubSetting]
   /** The built-in fetch; `https://127.0.0.1/…` and `https://localhost/…` go to the hubs of these names. */
@@ -47,7 +51,13 @@ const routerOptions = { caseSensitive: false, ignoreTrailingSlash: true, maxPara
 
 export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] } = {}): Promise<HubWorld> {
   const clock = { at: Date.parse('2030-01-01T00:00:00Z'), now: () => clock.at }
-  const store = await openSqlite({ path: ':memory:', clock, timers })
+  const stored = await openSqlite({ path: ':memory:', clock, timers })
+  const told: { hub: DeviceHubs | undefined } = { hub: undefined }
+  const store = watched(
+    stored,
+    () => {},
+    (changes) => told.hub?.committed(changes),
+  )
   const hubs = [hubNamed('127.0.0.1'), hubNamed('localhost')] as const
   const etag = 'first' as never
   await store.commit([
@@ -68,11 +78,13 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
   const logged: { level: string; message: string }[] = []
   const note = (level: string) => (_facts: object, message: string) => void logged.push({ level, message })
   const log = { info: note('info'), warn: note('warn'), error: note('error'), debug: note('debug') }
+  const devices = makeDeviceHubs({ store, clock, random, timers, log, hosts, meters: noMeters })
+  told.hub = devices
   const apps: FastifyInstance[] = []
   const origins = new Map<string, string>()
   for (const { name } of hubs) {
     const app = fastify({ routerOptions, exposeHeadRoutes: false })
-    await app.register(hubServiceApi({ store, clock, random, log, hosts }))
+    await app.register(hubServiceApi({ store, clock, random, log, hosts, devices }))
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     origins.set(`https://${name}`, `http://${name}:${port}`)
     apps.push(app)
@@ -90,6 +102,7 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
     })
   return {
     store,
+    devices,
     clock,
     hubs,
     fetch: fetchHere,
@@ -111,6 +124,7 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
       return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
     },
     async [Symbol.asyncDispose]() {
+      await devices.close()
       await Promise.all(apps.map((app) => app.close()))
       await store.close()
     },

@@ -65,6 +65,8 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     resetOnSameHub: false,
     auditEntries: 100_000,
     auditDays: 365,
+    telemetryHours: 24,
+    telemetryMegabytes: 256,
     dev: false,
     ...wanted,
   }

@@ -1,6 +1,7 @@
 /** How a device and its twin are shown over the service API (contract/iot-hub 4.5, 6.2). */
 import type { JsonObject } from '../json.ts'
 import type { Instant } from '../system.ts'
+import type { DeviceAddress, DeviceBackEnd, Presence } from './device/back-end.ts'
 import type { DeviceAuthentication, HubDevice, HubTwin } from './device.ts'
 
 const never = '0001-01-01T00:00:00'
@@ -8,20 +9,29 @@ const never = '0001-01-01T00:00:00'
 /** The times of an identity carry no zone, those of a twin do. */
 const localTime = (at: Instant | undefined) => (at === undefined ? never : new Date(at).toISOString().slice(0, -1))
 
-// No device connects to an embedded hub of this version.
-const connection = { connectionState: 'Disconnected', cloudToDeviceMessageCount: 0 }
+/** What is known of a device beside what is stored of it. */
+export interface Sighting extends Presence {
+  readonly cloudMessages: number
+}
 
-export function identityView(device: HubDevice): JsonObject {
+const unseen: Sighting = { isConnected: false, cloudMessages: 0 }
+
+const connectionOf = ({ isConnected, cloudMessages }: Sighting) => ({
+  connectionState: isConnected ? 'Connected' : 'Disconnected',
+  cloudToDeviceMessageCount: cloudMessages,
+})
+
+export function identityView(device: HubDevice, sighting = unseen): JsonObject {
   return {
     deviceId: device.deviceId,
     generationId: device.generationId,
     etag: device.etag,
     status: device.status,
     statusReason: device.statusReason ?? null,
-    ...connection,
-    connectionStateUpdatedTime: never,
+    ...connectionOf(sighting),
+    connectionStateUpdatedTime: localTime(sighting.changedAt),
     statusUpdatedTime: localTime(device.statusUpdatedAt),
-    lastActivityTime: never,
+    lastActivityTime: localTime(sighting.lastActivityAt),
     authentication: authenticationView(device.authentication),
     capabilities: { iotEdge: device.iotEdge },
     deviceScope: device.deviceScope,
@@ -44,7 +54,7 @@ function thumbprintView(authentication: DeviceAuthentication): JsonObject {
   return { primaryThumbprint, secondaryThumbprint }
 }
 
-export function twinView(device: HubDevice, twin: HubTwin): JsonObject {
+export function twinView(device: HubDevice, twin: HubTwin, sighting = unseen): JsonObject {
   return {
     deviceId: device.deviceId,
     etag: twin.etag,
@@ -52,11 +62,11 @@ export function twinView(device: HubDevice, twin: HubTwin): JsonObject {
     status: device.status,
     statusReason: device.statusReason,
     statusUpdateTime: `${localTime(device.statusUpdatedAt)}Z`,
-    ...connection,
-    lastActivityTime: `${never}Z`,
+    ...connectionOf(sighting),
+    lastActivityTime: `${localTime(sighting.lastActivityAt)}Z`,
     authenticationType: device.authentication.type,
     x509Thumbprint: thumbprintView(device.authentication),
-    modelId: '',
+    modelId: sighting.modelId ?? '',
     version: twin.version,
     // the cloud shows none rather than empty ones: `az iot hub device-twin` is tested for it
     ...(Object.keys(twin.tags).length > 0 && { tags: twin.tags }),
@@ -68,4 +78,10 @@ export function twinView(device: HubDevice, twin: HubTwin): JsonObject {
     deviceScope: device.deviceScope,
     parentScopes: device.parentScopes,
   }
+}
+
+export async function sightingOf(devices: DeviceBackEnd, { hub, deviceId }: DeviceAddress): Promise<Sighting> {
+  const of = { hub, deviceId }
+  const [presence, cloudMessages] = await Promise.all([devices.presenceOf(of), devices.cloudMessageCount(of)])
+  return { ...presence, cloudMessages }
 }

@@ -1,11 +1,16 @@
-/** A store that tells which kinds of things its commits changed, once they are on disk. */
+/** A store that tells what its commits changed, and of which kinds that is, once they are on disk. */
 import type { Change, Kind, Store } from '../store/store.ts'
 
-export function watched(store: Store, changed: (kinds: ReadonlySet<Kind>) => void): Store {
+export function watched(
+  store: Store,
+  changed: (kinds: ReadonlySet<Kind>) => void,
+  committed: (changes: readonly Change[]) => void = () => {},
+): Store {
   return {
     ...store,
     async commit(changes) {
       await store.commit(changes)
+      committed(changes)
       const kinds = new Set(changes.map(kindOf).filter((kind) => kind !== undefined))
       if (kinds.size > 0) changed(kinds)
     },

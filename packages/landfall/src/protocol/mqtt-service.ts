@@ -7,6 +7,8 @@ export interface MqttConnect {
   readonly clean: boolean
   /** 0: none asked for. */
   readonly keepAliveSeconds: number
+  /** To be published for a client that goes without DISCONNECT. */
+  readonly will?: MqttMessage
 }
 
 /** MQTT 3.1.1, 3.2.2.3: identifier rejected, server unavailable, bad user name or password, not authorized. */
@@ -47,6 +49,16 @@ export interface MqttSession extends MqttPeer {
 }
 
 export interface MqttHandler {
+  /** What the server kept of an earlier connection goes on: told in CONNACK. */
+  readonly sessionPresent?: boolean
+  /** Silence after which the client is gone; absent: 1.5 times its keep-alive, or the limit for those without. */
+  readonly idleMs?: number
+  /** Publishes in work at once; absent: the limit. */
+  readonly mostInFlight?: number
+  /** CONNACK is sent: what is published from now on arrives. */
+  opened?(): void
+  /** Bytes came in. */
+  heard?(): void
   /** Calls `grant` with one code a filter, in order; what it publishes afterwards follows the SUBACK. */
   subscribe(subscriptions: readonly MqttSubscription[], grant: (codes: readonly Granted[]) => void): void
   unsubscribe(filters: readonly string[]): void
@@ -55,8 +67,8 @@ export interface MqttHandler {
    * many are awaited at once and no more are read. The connection may be gone meanwhile.
    */
   publish(message: MqttMessage, acknowledge: () => void): Promise<void>
-  /** The connection is gone. */
-  closed?(): void
+  /** The connection is gone; `disconnected`: the client said so itself. */
+  closed?(disconnected: boolean): void
 }
 
 export interface MqttService {

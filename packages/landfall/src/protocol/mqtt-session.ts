@@ -18,7 +18,7 @@ import {
   refusalOfLevel5,
   writePacket,
 } from './mqtt-packets.ts'
-import type { MqttConnect, MqttHandler, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
+import type { MqttConnect, MqttHandler, MqttMessage, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
 import { Outbox } from './outbox.ts'
 
 export interface MqttParts {
@@ -54,6 +54,7 @@ export class MqttConnection implements MqttSession {
   #handler: MqttHandler | undefined
   #inFlight = 0
   #finishing = false
+  #disconnected = false
 
   constructor(stream: Duplex, socket: TLSSocket, transport: MqttPeer['transport'], parts: MqttParts) {
     this.#stream = stream
@@ -117,6 +118,7 @@ export class MqttConnection implements MqttSession {
 
   #receive(chunk: Uint8Array): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#handler?.heard?.()
     const most = this.#state === 'new' ? connectBytes : this.#parts.limits.mqttPacketBytes
     this.#guarded(() => {
       // another protocol would be waited for: its first bytes are taken for a length
@@ -144,7 +146,8 @@ export class MqttConnection implements MqttSession {
 
   #ready(): boolean {
     if (this.#finishing) return this.#state === 'new'
-    return this.#state === 'new' || (this.#state === 'open' && this.#inFlight < this.#parts.limits.mqttInFlight)
+    if (this.#state === 'new') return true
+    return this.#state === 'open' && this.#inFlight < (this.#handler?.mostInFlight ?? this.#parts.limits.mqttInFlight)
   }
 
   #guarded(work: () => void): void {
@@ -176,7 +179,7 @@ export class MqttConnection implements MqttSession {
     if (this.#finishing) return this.#refuse(3)
     if (service === undefined) return this.#refuse(4, { userName: printable(connect.userName ?? '', 200) })
     const handler = await service.connect(connect, this)
-    if (this.#state !== 'connecting') return typeof handler === 'object' ? handler.closed?.() : undefined
+    if (this.#state !== 'connecting') return typeof handler === 'object' ? handler.closed?.(false) : undefined
     if (typeof handler === 'number') return this.#refuse(handler)
     this.#open(connect, handler)
   }
@@ -186,8 +189,9 @@ export class MqttConnection implements MqttSession {
     this.#handler = handler
     this.#connected.abort(connectedOrGone)
     // MQTT 3.1.1, 3.1.2.10; without keep-alive a limit of our own: contract/device-api 5.1
-    this.#socket.setTimeout(connect.keepAliveSeconds * 1500 || this.#parts.limits.mqttIdleMs)
-    this.#send({ cmd: 'connack', returnCode: 0, sessionPresent: false })
+    this.#socket.setTimeout(handler.idleMs ?? (connect.keepAliveSeconds * 1500 || this.#parts.limits.mqttIdleMs))
+    this.#send({ cmd: 'connack', returnCode: 0, sessionPresent: handler.sessionPresent ?? false })
+    handler.opened?.()
     if (this.#finishing) return this.finish()
     this.#guarded(() => this.#work())
   }
@@ -231,6 +235,7 @@ export class MqttConnection implements MqttSession {
       case 'pingreq':
         return this.#send({ cmd: 'pingresp' })
       case 'disconnect':
+        this.#disconnected = true
         return this.close('DISCONNECT')
       default:
         throw new MqttFault(`a ${packet.cmd.toUpperCase()} from a client`)
@@ -282,7 +287,7 @@ export class MqttConnection implements MqttSession {
     this.#state = 'closed'
     this.#inbox = []
     this.#connected.abort(connectedOrGone)
-    this.#handler?.closed?.()
+    this.#handler?.closed?.(this.#disconnected)
   }
 }
 
@@ -293,5 +298,10 @@ function connectOf(packet: IConnectPacket): MqttConnect {
     password: packet.password?.toString(),
     clean: packet.clean ?? false,
     keepAliveSeconds: packet.keepalive ?? 0,
+    ...(packet.will && { will: willOf(packet.will) }),
   }
+}
+
+function willOf({ topic, payload, qos, retain }: NonNullable<IConnectPacket['will']>): MqttMessage {
+  return { topic, payload: Buffer.from(payload), qos: qos ?? 0, retain: retain ?? false }
 }

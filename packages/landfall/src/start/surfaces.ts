@@ -8,6 +8,8 @@ import type { ConnectionFile } from '../connection-file.ts'
 import { deviceHttps } from '../device-api/https.ts'
 import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
+import type { DeviceHubs } from '../hub/device/device-hub.ts'
+import { hubMqtt } from '../hub/mqtt/device-mqtt.ts'
 import { hubServiceApi } from '../hub/service/hub-service-api.ts'
 import type { OwnCertificate } from '../instance/expiring.ts'
 import { managementApi } from '../management-api/management-api.ts'
@@ -46,6 +48,8 @@ interface Parts extends DeviceApiParts {
   readonly hosts: readonly [string, ...string[]]
   readonly tls: ServerCertificate
   readonly hubs: Hubs
+  /** The devices of the embedded hubs, as transports and back ends meet them. */
+  readonly devices: DeviceHubs
   readonly ownCertificates: () => readonly OwnCertificate[]
   readonly metrics: Metrics
   /** Told of each change through an API, once it is on disk. */
@@ -65,7 +69,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const refusals = makeRefusals()
   const serving = () => state.serving
 
-  const mqtt = makeMqtt({ services: [deviceMqtt(parts)], limits, timers, log })
+  const mqtt = makeMqtt({ services: [deviceMqtt(parts), hubMqtt(parts)], limits, timers, log })
   const mqttServer = makeMqttServer(mqtt, identity, limits)
   const http = makeHttp({ ...parts, identity, limits, onRefusal: refusals.note })
   acceptWebSockets(http.server, mqtt, limits)

@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   simulate: [],
   'quick-start': ['enrollment', 'instance', 'registration', 'simulate', 'store', 'x509', 'types:observe'],
   portal: ['access', 'sas', 'protocol', 'types:observe'],
-  observe: ['types:audit', 'types:store', 'types:registration', 'types:config', 'types:enrollment'],
+  observe: ['types:audit', 'types:store', 'types:registration', 'types:config', 'types:enrollment', 'types:hub'],
   'device-api': ['registration', 'enrollment', 'x509', 'sas', 'protocol', 'types:observe', 'types:store'],
   'service-api': [
     'registration',

@@ -102,6 +102,7 @@ export function makeMailroom(parts: Parts): Mailroom {
     for (;;) {
       const held = locksOf(of)
       const queue = await store.cloudMessages({ ...placeOf(of), limit: held.size + lookAhead })
+      if (holder?.isOpen === false) return
       // looked at after the wait: another may have taken one meanwhile
       const free = queue.filter(({ id }) => !isLocked(held.get(id)))
       const message = free.find(({ expiresAt }) => expiresAt > now())

@@ -2,9 +2,10 @@
 import { type DeviceId, type HubName, isDeviceId } from '../../ids.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Store } from '../../store/store.ts'
+import type { DeviceBackEnd } from '../device/back-end.ts'
 import type { HubDevice } from '../device.ts'
 import { invalid } from '../refusal.ts'
-import { twinView } from '../views.ts'
+import { sightingOf, twinView } from '../views.ts'
 import { fits, namedDevices, project } from './evaluate.ts'
 import type { Query } from './parse.ts'
 
@@ -34,20 +35,23 @@ interface Found {
 
 interface Walk {
   readonly store: Store
+  readonly devices: DeviceBackEnd
   readonly order: PageOrder
 }
 
-export async function runQuery(store: Store, order: PageOrder): Promise<QueryPage> {
+export async function runQuery(store: Store, devices: DeviceBackEnd, order: PageOrder): Promise<QueryPage> {
   const { select, from } = order.query
   if (from === 'modules') return { rows: [] }
-  if (typeof select === 'object' && 'count' in select) return { rows: [{ [select.count]: await count(store, order) }] }
-  const { twins, next } = await walk({ store, order }, order.limit, devicesAPage)
+  if (typeof select === 'object' && 'count' in select)
+    return { rows: [{ [select.count]: await count({ store, devices, order }) }] }
+  const { twins, next } = await walk({ store, devices, order }, order.limit, devicesAPage)
   return { rows: select === 'all' ? twins : twins.map((twin) => project(select.columns, twin)), next }
 }
 
-async function count(store: Store, order: PageOrder): Promise<number> {
+async function count(of: Walk): Promise<number> {
+  const { store, order } = of
   if (!order.query.where) return (await store.deviceCounts(order.hub)).total
-  const { twins, next } = await walk({ store, order }, Number.POSITIVE_INFINITY, devicesACount)
+  const { twins, next } = await walk(of, Number.POSITIVE_INFINITY, devicesACount)
   if (next !== undefined)
     throw invalid(
       `COUNT with a condition looks at ${devicesACount} devices at most, and this hub has more. Page through them.`,
@@ -56,14 +60,15 @@ async function count(store: Store, order: PageOrder): Promise<number> {
 }
 
 /** Batch by batch, until there are rows enough, the budget is spent, or the hub ends. */
-async function walk({ store, order }: Walk, limit: number, budget: number): Promise<Found> {
+async function walk(of: Walk, limit: number, budget: number): Promise<Found> {
+  const { order } = of
   const { where } = order.query
   const twins: JsonObject[] = []
   let after = order.after
   for (let looked = 0; looked < budget; looked += devicesAtOnce) {
     const wanted = limit - twins.length
-    const batch = await nextDevices({ store, order }, after, where ? devicesAtOnce : Math.min(devicesAtOnce, wanted))
-    const shown = await Promise.all(batch.items.map((device) => twinOf(store, device)))
+    const batch = await nextDevices(of, after, where ? devicesAtOnce : Math.min(devicesAtOnce, wanted))
+    const shown = await Promise.all(batch.items.map((device) => twinOf(of, device)))
     const fitting = shown.filter((twin) => twin !== undefined).filter((twin) => !where || fits(where, twin))
     twins.push(...fitting.slice(0, wanted))
     after = fitting.length > wanted ? deviceIdOf(fitting[wanted - 1]) : batch.next
@@ -72,9 +77,9 @@ async function walk({ store, order }: Walk, limit: number, budget: number): Prom
   return { twins, next: after }
 }
 
-async function twinOf(store: Store, device: HubDevice): Promise<JsonObject | undefined> {
+async function twinOf({ store, devices }: Walk, device: HubDevice): Promise<JsonObject | undefined> {
   const twin = await store.twin(device.hub, device.deviceId)
-  return twin && twinView(device, twin)
+  return twin && twinView(device, twin, await sightingOf(devices, device))
 }
 
 const deviceIdOf = (twin: JsonObject | undefined) => twin?.deviceId as DeviceId | undefined

@@ -11,6 +11,7 @@ import type { HubRight } from '../../sas/policy.ts'
 import type { Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
+import type { DeviceBackEnd } from '../device/back-end.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
 import { requireRight } from './access.ts'
@@ -23,6 +24,7 @@ export interface HubServiceParts {
   /** Other names this service is reached under; a request for one of them is for the first embedded hub. */
   readonly hosts: readonly string[]
   readonly onAudit?: OnAudit
+  readonly devices: DeviceBackEnd
 }
 
 /** A request that found its hub and may go on. */
@@ -31,6 +33,7 @@ export interface HubCall {
   readonly at: Instant
   /** Whatever is changed in it is the caller's. */
   readonly registry: Registry
+  readonly devices: DeviceBackEnd
 }
 
 const callKey = 'hubCall'
@@ -57,7 +60,12 @@ export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onR
       refuseWithoutApiVersion(request)
       const store = audited(parts.store, deedOf(request, addressed, name, at), parts.onAudit)
       const registry = { store, random: parts.random }
-      request.setDecorator<HubCall>(callKey, { hub: addressed.setting.name, at, registry })
+      request.setDecorator<HubCall>(callKey, {
+        hub: addressed.setting.name,
+        at,
+        registry,
+        devices: parts.devices,
+      })
     },
   }
 }

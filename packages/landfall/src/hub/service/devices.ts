@@ -6,7 +6,7 @@ import type { HubDevice } from '../device.ts'
 import { type IdentityWish, parseIdentity } from '../identity-wish.ts'
 import { invalid } from '../refusal.ts'
 import { createDevice, deleteDevice, type Place, readDevice, updateDevice } from '../registry.ts'
-import { identityView } from '../views.ts'
+import { identityView, sightingOf } from '../views.ts'
 import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
 
 /** Most of a list, and what is given where no `top` is named (contract/iot-hub 4.13). */
@@ -17,16 +17,16 @@ export function deviceRoutes(app: FastifyInstance, parts: HubServiceParts): void
   const write = admit(parts, 'RegistryWrite')
   app.get('/devices', read, listDevices)
   app.get('/devices/:id', read, async (request, reply) =>
-    show(reply, await readDevice(callOf(request).registry, placeOf(request))),
+    show(request, reply, await readDevice(callOf(request).registry, placeOf(request))),
   )
   app.put('/devices/:id', write, putDevice)
   app.delete('/devices/:id', write, removeDevice)
 }
 
 async function listDevices(request: FastifyRequest): Promise<readonly JsonObject[]> {
-  const { hub, registry } = callOf(request)
+  const { hub, registry, devices } = callOf(request)
   const { items } = await registry.store.devices(hub, { limit: topOf(request) })
-  return items.map(identityView)
+  return Promise.all(items.map(async (device) => identityView(device, await sightingOf(devices, device))))
 }
 
 function topOf({ query }: FastifyRequest): number {
@@ -44,7 +44,8 @@ async function putDevice(request: FastifyRequest, reply: FastifyReply): Promise<
   const { registry } = callOf(request)
   const seen = seenOf(request)
   const wish = wishOf(request, place)
-  return show(reply, seen ? await updateDevice(registry, place, wish, seen) : await createDevice(registry, place, wish))
+  const device = seen ? await updateDevice(registry, place, wish, seen) : await createDevice(registry, place, wish)
+  return show(request, reply, device)
 }
 
 function wishOf(request: FastifyRequest, { deviceId }: Place): IdentityWish {
@@ -59,6 +60,7 @@ async function removeDevice(request: FastifyRequest, reply: FastifyReply): Promi
   return reply.code(204).send()
 }
 
-function show(reply: FastifyReply, device: HubDevice): FastifyReply {
-  return reply.header('etag', quotedEtag(device.etag)).send(identityView(device))
+async function show(request: FastifyRequest, reply: FastifyReply, device: HubDevice): Promise<FastifyReply> {
+  const sighting = await sightingOf(callOf(request).devices, device)
+  return reply.header('etag', quotedEtag(device.etag)).send(identityView(device, sighting))
 }

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../../fault.ts'
 import { printable } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
-import { HubRefusal } from '../refusal.ts'
+import { type HubErrorCode, HubRefusal } from '../refusal.ts'
 import { type HubServiceParts, trackingIdOf } from './call.ts'
 
 export function answerError(
@@ -15,7 +15,7 @@ export function answerError(
   const trackingId = trackingIdOf(request, parts.random)
   const refusal = hubRefusalOf(error, trackingId)
   const facts = { trackingId, code: refusal.code, remoteAddress: request.ip }
-  if (refusal.status >= 500 && refusal.code !== 'NotImplemented')
+  if (refusal.status >= 500 && !ordinary.has(refusal.code))
     parts.log.error({ ...facts, err: refusal.cause }, 'a request to the hub failed')
   else parts.log.info(facts, 'a request to the hub was refused')
   reply
@@ -27,7 +27,21 @@ export function answerError(
     .send(JSON.stringify(errorBody(refusal, trackingId, parts.clock.now())))
 }
 
-function errorBody({ code, message }: HubRefusal, trackingId: string, at: Instant) {
+/** In the cloud these two come with their number, in a form of their own that must stay flat (contract/iot-hub 3.2). */
+const numbered: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>(['DeviceNotOnline', 'GatewayTimeout'])
+
+/** Of 500 and above, but no failure of ours. */
+const ordinary: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>([
+  'NotImplemented',
+  'GatewayTimeout',
+  'BadDeviceResponse',
+])
+
+function errorBody({ code, number, message }: HubRefusal, trackingId: string, at: Instant) {
+  if (numbered.has(code)) {
+    const timestampUtc = new Date(at).toISOString()
+    return { Message: JSON.stringify({ errorCode: number, trackingId, message, timestampUtc }), ExceptionMessage: '' }
+  }
   // the Node client cuts the sentence at a semicolon
   const sentence = message.replaceAll(';', ',')
   return {

@@ -4,6 +4,7 @@ import { bulkRoutes } from './bulk.ts'
 import { type HubServiceParts, requestDecorators } from './call.ts'
 import { deviceRoutes } from './devices.ts'
 import { answerError } from './errors.ts'
+import { methodRoutes } from './methods.ts'
 import { absentRoutes } from './not-served.ts'
 import { queryRoutes } from './query.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -26,6 +27,7 @@ export function hubServiceApi(parts: HubServiceParts): FastifyPluginAsync {
     deviceRoutes(app, parts)
     bulkRoutes(app, parts)
     twinRoutes(app, parts)
+    methodRoutes(app, parts)
     queryRoutes(app, parts)
     statisticsRoutes(app, parts)
     absentRoutes(app, parts)

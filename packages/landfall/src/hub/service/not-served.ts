@@ -8,7 +8,7 @@ import { admit, callOf, type HubServiceParts, placeOf } from './call.ts'
 
 const absent: readonly (readonly [path: string, right: HubRight, what: string])[] = [
   ['/devices/*', 'RegistryWrite', 'This operation on a device is'],
-  ['/twins/*', 'ServiceConnect', 'Direct methods and twins of modules are'],
+  ['/twins/*', 'ServiceConnect', 'Twins and methods of modules are'],
   ['/digitaltwins/*', 'ServiceConnect', 'Digital twins are'],
   ['/messages/*', 'ServiceConnect', 'Cloud-to-device messages and feedback are'],
   ['/configurations', 'RegistryRead', 'Configurations are'],

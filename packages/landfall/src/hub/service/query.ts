@@ -15,9 +15,9 @@ export function queryRoutes(app: FastifyInstance, parts: HubServiceParts): void 
 }
 
 async function answerQuery(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { hub, registry } = callOf(request)
+  const { hub, registry, devices } = callOf(request)
   const query = parseQuery(textOf(request))
-  const { rows, next } = await runQuery(registry.store, {
+  const { rows, next } = await runQuery(registry.store, devices, {
     hub,
     query,
     limit: limitOf(request),

@@ -8,6 +8,7 @@ export function statisticsRoutes(app: FastifyInstance, parts: HubServiceParts): 
     const { total, enabled } = await registry.store.deviceCounts(hub)
     return { totalDeviceCount: total, enabledDeviceCount: enabled, disabledDeviceCount: total - enabled }
   })
-  // No device connects to an embedded hub of this version.
-  app.get('/statistics/service', admit(parts, 'ServiceConnect'), async () => ({ connectedDeviceCount: 0 }))
+  app.get('/statistics/service', admit(parts, 'ServiceConnect'), async (request) => ({
+    connectedDeviceCount: parts.devices.connectedCount(callOf(request).hub),
+  }))
 }

@@ -5,7 +5,7 @@ import { HubRefusal } from '../refusal.ts'
 import { changeTwin, readDevice, readTwin } from '../registry.ts'
 import type { TwinHow } from '../twin.ts'
 import { parseTwinChange } from '../twin-change.ts'
-import { twinView } from '../views.ts'
+import { sightingOf, twinView } from '../views.ts'
 import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
 
 export function twinRoutes(app: FastifyInstance, parts: HubServiceParts): void {
@@ -35,6 +35,8 @@ async function change(request: FastifyRequest, reply: FastifyReply, how: TwinHow
 }
 
 async function show(request: FastifyRequest, reply: FastifyReply, twin: HubTwin): Promise<FastifyReply> {
-  const device = await readDevice(callOf(request).registry, placeOf(request))
-  return reply.header('etag', quotedEtag(twin.etag)).send(twinView(device, twin))
+  const { registry, devices } = callOf(request)
+  const device = await readDevice(registry, placeOf(request))
+  const sighting = await sightingOf(devices, device)
+  return reply.header('etag', quotedEtag(twin.etag)).send(twinView(device, twin, sighting))
 }

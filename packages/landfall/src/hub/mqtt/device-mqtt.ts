@@ -1,0 +1,73 @@
+/** Devices of the embedded hubs over MQTT 3.1.1, on its own port and over WebSocket (contract/iot-hub 10). */
+import { makeTrackingId, printable } from '../../ids.ts'
+import type { Log } from '../../observe/log.ts'
+import type { MqttConnect, MqttService, MqttSession, RefusedConnect } from '../../protocol/mqtt-service.ts'
+import type { Clock, Random } from '../../system.ts'
+import type { DeviceHub, Knock } from '../device/session.ts'
+import { HubRefusal } from '../refusal.ts'
+import { MqttDevice } from './device-session.ts'
+import { makeKeptSessions } from './kept-sessions.ts'
+import { looksLikeHub, readUserName } from './user-name.ts'
+
+export interface HubMqttParts {
+  readonly devices: DeviceHub
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+/** To be asked after provisioning's: its user names look like a hub's. */
+export function hubMqtt(parts: HubMqttParts): MqttService {
+  const kept = makeKeptSessions()
+  return {
+    matches: ({ userName }) => userName !== undefined && looksLikeHub(userName),
+    async connect(connect, session) {
+      const knock = knockOf(parts, connect, session)
+      if (typeof knock === 'number') return knock
+      // the device can be cut before it is let in
+      let cutFor: HubRefusal | undefined
+      const cut = (why: HubRefusal) => {
+        cutFor = why
+        session.close(why.message)
+      }
+      try {
+        const device = await parts.devices.connect(knock, { cut })
+        const { subscriptions, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
+        return new MqttDevice(parts, { connect, session, device, subscriptions, isKept, cutFor: () => cutFor })
+      } catch (error) {
+        return refusalOf(error)
+      }
+    },
+  }
+}
+
+function knockOf({ log, random }: HubMqttParts, connect: MqttConnect, session: MqttSession): Knock | RefusedConnect {
+  const { clientId, password, userName = '' } = connect
+  const user = readUserName(userName, clientId)
+  if (user === undefined) {
+    const facts = {
+      clientId: printable(clientId),
+      userName: printable(userName, 300),
+      remoteAddress: session.remoteAddress,
+    }
+    log.info(facts, 'an MQTT CONNECT to a hub was refused: its user name is not {host}/{client id}/?api-version=…')
+    return clientId === '' ? 2 : 5
+  }
+  return {
+    ...user,
+    sasToken: password || undefined,
+    certificates: session.certificates,
+    moreCertificates: (known) => session.moreCertificates(known),
+    vouchForCertificates: () => session.vouchForCertificates(),
+    transport: session.transport,
+    remoteAddress: session.remoteAddress,
+    trackingId: makeTrackingId(random),
+  }
+}
+
+/** contract/iot-hub 10.4: 5 for everything that is the device's, 3 for what is ours and passes. */
+function refusalOf(error: unknown): RefusedConnect {
+  if (error instanceof HubRefusal) return error.status >= 500 ? 3 : 5
+  if (error instanceof Error && error.name === 'StorageUnavailable') return 3
+  throw error
+}

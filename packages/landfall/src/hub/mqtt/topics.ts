@@ -1,0 +1,58 @@
+/** Topics of a device on its hub (contract/iot-hub 10.9, 10.11, 10.14). It reaches its own and no others. */
+import { percentDecoded } from './user-name.ts'
+
+export type DeviceTopic =
+  | { readonly kind: 'telemetry'; readonly bag: string }
+  | { readonly kind: 'twinGet'; readonly rid: string }
+  | { readonly kind: 'twinPatch'; readonly rid: string }
+  | { readonly kind: 'methodAnswer'; readonly status: number; readonly rid: string }
+
+/** What a device means by publishing there; undefined: nothing that it may. */
+export function readTopic(topic: string, deviceId: string): DeviceTopic | undefined {
+  if (topic.startsWith('devices/')) return readTelemetry(topic, deviceId)
+  const twin = /^\$iothub\/twin\/(GET|PATCH\/properties\/reported)\/?\?(.*)$/s.exec(topic)
+  if (twin) return { kind: twin[1] === 'GET' ? 'twinGet' : 'twinPatch', rid: ridOf(twin[2] ?? '') }
+  const answer = /^\$iothub\/methods\/res\/(-?\d{1,10})\/?\?(.*)$/s.exec(topic)
+  if (answer) return { kind: 'methodAnswer', status: Number(answer[1]), rid: ridOf(answer[2] ?? '') }
+}
+
+function readTelemetry(topic: string, deviceId: string): DeviceTopic | undefined {
+  const match = /^devices\/([^/]+)\/messages\/events(?:\/(.*))?$/s.exec(topic)
+  if (!match || !isOwn(match[1] ?? '', deviceId)) return
+  return { kind: 'telemetry', bag: match[2] ?? '' }
+}
+
+const isOwn = (named: string, deviceId: string) => named === deviceId || percentDecoded(named) === deviceId
+
+/** As it stands there: it is echoed, never understood. */
+function ridOf(query: string): string {
+  const part = query.split('&').find((one) => one.startsWith('$rid='))
+  return part?.slice('$rid='.length) ?? ''
+}
+
+/** What a device may subscribe to. */
+export type FilterKind = 'cloudMessages' | 'methods' | 'twinAnswers' | 'desired'
+
+const filters: readonly (readonly [filter: string, kind: FilterKind])[] = [
+  ['$iothub/methods/POST/#', 'methods'],
+  ['$iothub/twin/res/#', 'twinAnswers'],
+  ['$iothub/twin/PATCH/properties/desired/#', 'desired'],
+]
+
+export function readFilter(filter: string, deviceId: string): FilterKind | undefined {
+  const known = filters.find(([text]) => text === filter)
+  if (known) return known[1]
+  const match = /^devices\/([^/]+)\/messages\/devicebound\/#$/i.exec(filter)
+  return match && isOwn(match[1] ?? '', deviceId) ? 'cloudMessages' : undefined
+}
+
+export const twinAnswerTopic = (status: number, rid: string, version?: number) =>
+  `$iothub/twin/res/${status}/?$rid=${rid}${version === undefined ? '' : `&$version=${version}`}`
+
+export const desiredTopic = (version: number) => `$iothub/twin/PATCH/properties/desired/?$version=${version}`
+
+/** `rid` last, and plain: one client reads the topic as a URL. */
+export const methodTopic = (name: string, rid: string) =>
+  `$iothub/methods/POST/${encodeURIComponent(name)}/?$rid=${rid}`
+
+export const cloudMessageTopic = (deviceId: string, bag: string) => `devices/${deviceId}/messages/devicebound/${bag}`
