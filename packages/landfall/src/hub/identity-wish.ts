@@ -81,7 +81,7 @@ function parseParentScopes(value: unknown): Partial<IdentityWish> {
 }
 
 // contract/iot-hub 4.9
-function parseAuthentication(value: unknown): WishedAuthentication | undefined {
+export function parseAuthentication(value: unknown): WishedAuthentication | undefined {
   if (value === undefined || value === null) return
   if (!isJsonObject(value)) throw invalid('authentication is an object with a type.')
   const thumbprints = parseThumbprints(value.x509Thumbprint)

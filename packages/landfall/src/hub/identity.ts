@@ -4,7 +4,7 @@ import { generateKey } from '../sas/key.ts'
 import type { Instant, Random } from '../system.ts'
 import type { DeviceAuthentication, HubDevice } from './device.ts'
 import { hubKeyBytes } from './hubs.ts'
-import type { IdentityWish } from './identity-wish.ts'
+import type { IdentityWish, WishedAuthentication } from './identity-wish.ts'
 import { invalid } from './refusal.ts'
 
 export interface Making {
@@ -29,7 +29,7 @@ export function newDevice({ hub, deviceId, wish }: NewIdentity, making: Making):
     etag: makeEtag(making.random),
     status: wish.status,
     statusReason: wish.statusReason,
-    authentication: authenticationOf(wish, undefined, making.random),
+    authentication: authenticationOf(wish.authentication, undefined, making.random),
     iotEdge: wish.iotEdge,
     ...scopesOf(deviceId, generationId, wish),
     createdAt: making.at,
@@ -50,16 +50,19 @@ export function updatedDevice(before: HubDevice, wish: IdentityWish, making: Mak
     status: wish.status,
     statusReason: wish.statusReason,
     statusUpdatedAt: wish.status === before.status ? before.statusUpdatedAt : making.at,
-    authentication: authenticationOf(wish, before, making.random),
+    authentication: authenticationOf(wish.authentication, before.authentication, making.random),
     iotEdge: wish.iotEdge,
     ...scopesOf(deviceId, generationId, wish),
     createdAt,
   }
 }
 
-function authenticationOf(wish: IdentityWish, before: HubDevice | undefined, random: Random): DeviceAuthentication {
-  const stored = before?.authentication
-  const wanted = wish.authentication ?? stored ?? { type: 'sas' }
+export function authenticationOf(
+  wish: WishedAuthentication | undefined,
+  stored: DeviceAuthentication | undefined,
+  random: Random,
+): DeviceAuthentication {
+  const wanted = wish ?? stored ?? { type: 'sas' }
   if (wanted.type !== 'sas') return wanted
   const kept = stored?.type === 'sas' ? stored : undefined
   return {
@@ -81,7 +84,7 @@ function scopesOf(deviceId: DeviceId, generationId: string, { iotEdge, deviceSco
 const edgeScope = (deviceId: DeviceId, generationId: string) => `ms-azure-iot-edge://${deviceId}-${generationId}`
 
 /** 100 ns since the year 1, as the cloud's; the last four digits by chance, for two creations in one millisecond. */
-function ticksOf({ at, random }: Making): string {
+export function ticksOf({ at, random }: Making): string {
   const [high = 0, low = 0] = random.bytes(2)
   return String(BigInt(at) * 10_000n + 621_355_968_000_000_000n + BigInt(((high << 8) | low) % 10_000))
 }

@@ -3,6 +3,7 @@
 const codes = {
   ArgumentInvalid: 400004,
   IotHubFormatError: 400006,
+  DefaultStorageEndpointNotConfigured: 400014,
   ConnectionForcefullyClosedOnNewConnection: 400027,
   /** contract/iot-hub 5.6 */
   OperationNotAvailable: 400028,
@@ -12,15 +13,23 @@ const codes = {
   DeviceDisabled: 403012,
   DeviceNotFound: 404001,
   IotHubNotFound: 404000,
+  JobNotFound: 404002,
   ModuleNotFound: 404010,
   DeviceNotOnline: 404103,
   DeviceConnectionClosedRemotely: 404104,
+  ConfigurationNotFound: 404301,
   MethodNotAllowed: 405001,
   DeviceAlreadyExists: 409001,
+  JobAlreadyExists: 409104,
+  ModuleAlreadyExistsOnDevice: 409301,
+  ConfigurationAlreadyExists: 409401,
   PreconditionFailed: 412001,
   DeviceMessageLockLost: 412002,
   MessageTooLarge: 413001,
+  TooManyModulesOnDevice: 413003,
+  ConfigurationCountLimitExceeded: 413101,
   ThrottlingException: 429001,
+  ThrottlingMaxActiveJobCountExceeded: 429004,
   ServerError: 500001,
   NotImplemented: 501001,
   BadDeviceResponse: 502001,
@@ -56,6 +65,12 @@ export const deviceNotFound = (deviceId: string, hub: string) =>
   new HubRefusal(
     'DeviceNotFound',
     `There is no device "${deviceId}" on the hub "${hub}". Device ids are case-sensitive.`,
+  )
+
+export const moduleNotFound = (deviceId: string, moduleId: string) =>
+  new HubRefusal(
+    'ModuleNotFound',
+    `The device "${deviceId}" has no module "${moduleId}". Module ids are case-sensitive.`,
   )
 
 export const notServed = (what: string) =>

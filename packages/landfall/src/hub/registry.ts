@@ -1,12 +1,13 @@
 /** Changes of a hub's devices and twins, each one durable write under the version that was read. */
-import type { DeviceId, Etag, HubName } from '../ids.ts'
+import type { DeviceId, Etag, HubName, ModuleId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { Change, Conflict, Expect, Store } from '../store/store.ts'
+import type { Change, Conflict, Expect, Store, TwinExpect } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
 import type { HubDevice, HubTwin } from './device.ts'
+import { edgeModulesOf, withoutEdgeModules } from './edge-modules.ts'
 import { newDevice, updatedDevice } from './identity.ts'
 import type { IdentityWish } from './identity-wish.ts'
-import { deviceNotFound, HubRefusal, invalid } from './refusal.ts'
+import { deviceNotFound, HubRefusal, invalid, moduleNotFound } from './refusal.ts'
 import { desiredNews, newTwin, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow } from './twin.ts'
 import { sizeFault } from './twin-limits.ts'
 
@@ -22,6 +23,11 @@ export interface Place {
   readonly at: Instant
 }
 
+/** Of the device itself, or of one of its modules. */
+export interface TwinPlace extends Place {
+  readonly moduleId?: ModuleId
+}
+
 /** What the caller read before: a certain version, or whatever is there. */
 export type Seen = { readonly etag: string } | 'whatever'
 
@@ -34,10 +40,15 @@ export async function readDevice({ store }: Registry, { hub, deviceId }: Place):
   return device
 }
 
-export async function readTwin({ store }: Registry, { hub, deviceId }: Place): Promise<HubTwin> {
-  const twin = await store.twin(hub, deviceId)
-  if (!twin) throw deviceNotFound(deviceId, hub)
-  return twin
+export async function readTwin(registry: Registry, place: TwinPlace): Promise<HubTwin> {
+  const { hub, deviceId, moduleId } = place
+  const { store } = registry
+  const twin = await (moduleId === undefined
+    ? store.twin(hub, deviceId)
+    : store.moduleTwin({ hub, deviceId, moduleId }))
+  if (twin) return twin
+  await readDevice(registry, place)
+  throw moduleId === undefined ? deviceNotFound(deviceId, hub) : moduleNotFound(deviceId, moduleId)
 }
 
 export async function createDevice(registry: Registry, place: Place, wish: IdentityWish, twin: TwinChange = {}) {
@@ -49,6 +60,7 @@ export async function createDevice(registry: Registry, place: Place, wish: Ident
   await commit(store, place, [
     { put: 'device', value: device, expect: 'absent' },
     { put: 'twin', value: first, expect: 'any' },
+    ...(device.iotEdge ? edgeModulesOf(device, [], { at: place.at, random }) : []),
   ])
   return device
 }
@@ -61,12 +73,26 @@ export async function updateDevice(registry: Registry, place: Place, wish: Ident
     if (seen !== 'whatever' && seen.etag !== before.etag) throw changedMeanwhile(place)
     const device = updatedDevice(before, wish, { at: place.at, random: registry.random })
     try {
-      await commit(registry.store, place, [{ put: 'device', value: device, expect: { etag: before.etag } }])
+      await commit(registry.store, place, [
+        { put: 'device', value: device, expect: { etag: before.etag } },
+        ...(await edgeModuleChanges(registry, place, [before, device])),
+      ])
       return device
     } catch (error) {
       if (!mayTryAgain(error, seen, tries)) throw error
     }
   }
+}
+
+/** They come with being an edge device, and go with it (contract/iot-hub 5.2). */
+async function edgeModuleChanges(
+  { store, random }: Registry,
+  { at }: Place,
+  [was, is]: readonly [HubDevice, HubDevice],
+) {
+  if (was.iotEdge === is.iotEdge) return []
+  const there = await store.modules(is.hub, is.deviceId)
+  return is.iotEdge ? edgeModulesOf(is, there, { at, random }) : withoutEdgeModules(there)
 }
 
 export async function deleteDevice({ store }: Registry, place: Place, seen: Seen): Promise<void> {
@@ -77,7 +103,7 @@ export async function deleteDevice({ store }: Registry, place: Place, seen: Seen
 
 export async function changeTwin(
   registry: Registry,
-  place: Place,
+  place: TwinPlace,
   seen: Seen,
   wanted: TwinChange,
   how: TwinHow,
@@ -91,7 +117,7 @@ export async function changeTwin(
 }
 
 /** What a device tells of itself; gives the twin with it. */
-export function reportProperties(registry: Registry, place: Place, patch: JsonObject): Promise<HubTwin> {
+export function reportProperties(registry: Registry, place: TwinPlace, patch: JsonObject): Promise<HubTwin> {
   return untilWritten(registry, place, 'whatever', (before) => {
     const after = reportTwin(before, patch, place.at)
     const fault = sizeFault('reported', after.reported)
@@ -108,7 +134,7 @@ interface Changed {
 /** Held fast by the version: a report leaves the etag, and must not be lost. Who named an etag is told of another one only. */
 async function untilWritten(
   registry: Registry,
-  place: Place,
+  place: TwinPlace,
   seen: Seen,
   change: (before: HubTwin) => Changed,
 ): Promise<HubTwin> {
@@ -119,7 +145,7 @@ async function untilWritten(
     if (after === before) return before
     const expect = { version: before.version }
     try {
-      await commit(registry.store, place, [{ put: 'twin', value: after, expect, ...(patch && { patch }) }])
+      await commit(registry.store, place, [twinPut(after, place.moduleId, { expect, ...(patch && { patch }) })])
       return after
     } catch (error) {
       if (!mayTryAgain(error, 'whatever', tries)) throw error
@@ -127,7 +153,16 @@ async function untilWritten(
   }
 }
 
-function refuseTooLarge({ tags, desired }: HubTwin): void {
+function twinPut(
+  value: HubTwin,
+  moduleId: ModuleId | undefined,
+  rest: { readonly expect: TwinExpect; readonly patch?: JsonObject },
+): Change {
+  if (moduleId === undefined) return { put: 'twin', value, ...rest }
+  return { put: 'moduleTwin', value: { ...value, moduleId }, ...rest }
+}
+
+export function refuseTooLarge({ tags, desired }: HubTwin): void {
   const fault = sizeFault('tags', tags) ?? sizeFault('desired', desired)
   if (fault) throw invalid(fault)
 }
@@ -136,7 +171,7 @@ function mayTryAgain(error: unknown, seen: Seen, tries: number): boolean {
   return seen === 'whatever' && tries < twinTries && error instanceof HubRefusal && error.code === 'PreconditionFailed'
 }
 
-async function commit(store: Store, place: Place, changes: readonly Change[]): Promise<void> {
+async function commit(store: Store, place: TwinPlace, changes: readonly Change[]): Promise<void> {
   try {
     await store.commit(changes)
   } catch (error) {
@@ -145,19 +180,21 @@ async function commit(store: Store, place: Place, changes: readonly Change[]): P
 }
 
 // By name: this room knows the store's types, not its code.
-const isConflict = (error: unknown): error is Conflict => error instanceof Error && error.name === 'Conflict'
+export const isConflict = (error: unknown): error is Conflict => error instanceof Error && error.name === 'Conflict'
 
-function refusalOf(conflict: Conflict, place: Place, changes: readonly Change[]): HubRefusal {
+function refusalOf(conflict: Conflict, place: TwinPlace, changes: readonly Change[]): HubRefusal {
   const creates = changes.some((change) => 'expect' in change && change.expect === 'absent')
   if (creates)
     return new HubRefusal(
       'DeviceAlreadyExists',
       `There is a device "${place.deviceId}" on the hub "${place.hub}" already. To change it, send If-Match.`,
     )
-  return conflict.found === undefined ? deviceNotFound(place.deviceId, place.hub) : changedMeanwhile(place)
+  if (conflict.found !== undefined) return changedMeanwhile(place)
+  const { hub, deviceId, moduleId } = place
+  return moduleId === undefined ? deviceNotFound(deviceId, hub) : moduleNotFound(deviceId, moduleId)
 }
 
-function changedMeanwhile({ deviceId }: Place): HubRefusal {
+export function changedMeanwhile({ deviceId }: { readonly deviceId: string }): HubRefusal {
   return new HubRefusal(
     'PreconditionFailed',
     `"${deviceId}" is not as the If-Match header says: it was changed since it was read. Read it again and repeat the change.`,

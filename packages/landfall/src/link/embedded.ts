@@ -1,6 +1,7 @@
 /** Assigning a device to an embedded hub: changes for the same durable write as the registration record. */
 import { isDeepStrictEqual } from 'node:util'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
+import { edgeModulesOf, withoutEdgeModules } from '../hub/edge-modules.ts'
 import { newDevice, updatedDevice } from '../hub/identity.ts'
 import type { IdentityWish } from '../hub/identity-wish.ts'
 import { newTwin, replaceTwin, withoutReserved } from '../hub/twin.ts'
@@ -24,7 +25,8 @@ export function embeddedHub(hub: EmbeddedHub): HubLink {
       const device = await store.device(name, order.deviceId)
       if (!device) return { changes: creation(order, hub), existed: false }
       const twin = order.resetTwin ? await store.twin(name, order.deviceId) : undefined
-      return { changes: [...update(device, order, hub), ...(twin ? reset(twin, order, hub) : [])], existed: true }
+      const changes = [...(await update(device, order, hub)), ...(twin ? reset(twin, order, hub) : [])]
+      return { changes, existed: true }
     },
     async readTwin(deviceId) {
       const twin = await store.twin(name, deviceId)
@@ -44,18 +46,23 @@ function creation(order: AssignmentOrder, hub: EmbeddedHub): readonly Change[] {
   return [
     { put: 'device', value: device, expect: 'absent' },
     { put: 'twin', value: freshTwin(deviceId, order, hub), expect: 'absent' },
+    ...(iotEdge ? edgeModulesOf(device, [], { at, random: hub.random }) : []),
   ]
 }
 
 /** Status and scopes are the operator's and stay (contract/semantics 10.5); an unchanged identity is not written. */
-function update(
+async function update(
   device: HubDevice,
   { authentication, iotEdge = device.iotEdge, at }: AssignmentOrder,
   hub: EmbeddedHub,
-): readonly Change[] {
+): Promise<readonly Change[]> {
   if (device.iotEdge === iotEdge && isDeepStrictEqual(device.authentication, authentication)) return []
-  const value = updatedDevice(device, wishOf(device, iotEdge, authentication), { at, random: hub.random })
-  return [{ put: 'device', value, expect: { etag: device.etag } }]
+  const making = { at, random: hub.random }
+  const value = updatedDevice(device, wishOf(device, iotEdge, authentication), making)
+  const change: Change = { put: 'device', value, expect: { etag: device.etag } }
+  if (device.iotEdge === iotEdge) return [change]
+  const there = await hub.store.modules(hub.name, device.deviceId)
+  return [change, ...(iotEdge ? edgeModulesOf(device, there, making) : withoutEdgeModules(there))]
 }
 
 function wishOf(device: HubDevice, iotEdge: boolean, authentication: HubDevice['authentication']): IdentityWish {
