@@ -9,7 +9,7 @@ import { runClient } from '../sdk/run.ts'
 import { enrolledCa, makeTestCa, proveRoot } from '../test-ca.ts'
 import { narrow, type Portal, signIn, startPortal } from './browser.ts'
 import { drop } from './drop.ts'
-import { putIndividuals } from './many.ts'
+import { putIndividuals } from './put-individuals.ts'
 
 const primaryFile = /^Primary certificate: Certificate file/
 const endorsementKey = Buffer.alloc(314, 7).toString('base64')
@@ -35,7 +35,7 @@ test('a group is enrolled on an intermediate out of a chain file, a device comes
   const device = await ca.device('pump-12')
 
   await portal.open('/enrollments/groups')
-  await button(portal, 'Add enrollment group').first().click()
+  await page.getByRole('link', { name: 'Add enrollment group' }).first().click()
   await page.getByRole('radio', { name: /^X.509 intermediate certificates/ }).check()
   await drop(button(portal, primaryFile), device.certificate)
   await page.getByText('2 certificates are in it. Which one?').waitFor()

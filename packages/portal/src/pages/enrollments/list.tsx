@@ -2,11 +2,11 @@
 import { Button } from '@fluentui/react-components'
 import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { useLocation } from 'wouter'
 import { type EnrollmentKind, type EnrollmentRow, useEnrollments } from '../../api/enrollments.ts'
 import { useHubs } from '../../api/hubs.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
+import { ButtonLink } from '../../kit/button-link.tsx'
 import { DataTable } from '../../kit/data-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { useListView } from '../../kit/list-view.ts'
@@ -86,11 +86,10 @@ const individualWords = {
 
 function AddButton({ kind }: { readonly kind: EnrollmentKind }) {
   const say = useText(text)
-  const [, navigate] = useLocation()
   return (
-    <Button appearance="primary" icon={<AddRegular />} onClick={() => navigate(newHref(kind))}>
+    <ButtonLink appearance="primary" icon={<AddRegular />} href={newHref(kind)}>
       {say(kind === 'group' ? 'addGroup' : 'addIndividual')}
-    </Button>
+    </ButtonLink>
   )
 }
 

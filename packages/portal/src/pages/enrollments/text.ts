@@ -59,7 +59,6 @@ export const text = makeText('enrollments', {
     delete: 'Delete',
     edit: 'Edit',
     reading: 'Reading the enrollment…',
-    notAllowed: 'You may look at enrollments, but not change them.',
   },
   nl: {
     title: 'Inschrijvingen beheren',
@@ -120,6 +119,5 @@ export const text = makeText('enrollments', {
     delete: 'Verwijderen',
     edit: 'Bewerken',
     reading: 'De inschrijving lezen…',
-    notAllowed: 'U mag inschrijvingen bekijken, maar niet wijzigen.',
   },
 })

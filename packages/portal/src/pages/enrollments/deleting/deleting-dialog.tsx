@@ -61,7 +61,7 @@ export function DeletingDialog({ title, count, children, run, onGone, onClose }:
   return (
     <Dialog
       open
-      title={title}
+      title={outcome ? say('notAll') : title}
       onClose={() => !busy && onClose()}
       actions={
         <>

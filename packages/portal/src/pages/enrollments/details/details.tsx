@@ -6,6 +6,7 @@ import { useLocation } from 'wouter'
 import { type EnrollmentKind, type EnrollmentView, useEnrollment } from '../../../api/enrollments.ts'
 import { useMay } from '../../../api/session.ts'
 import { useText } from '../../../i18n/i18n.ts'
+import { ButtonLink } from '../../../kit/button-link.tsx'
 import { Page as Frame } from '../../../kit/page.tsx'
 import { ProblemBar } from '../../../kit/problem-bar.tsx'
 import { Tabs } from '../../../kit/tabs.tsx'
@@ -109,16 +110,12 @@ function Actions({
   return (
     <>
       {mayWrite && (
-        <Button appearance="primary" icon={<EditRegular />} onClick={() => navigate(enrollmentHref(kind, id, 'edit'))}>
+        <ButtonLink appearance="primary" icon={<EditRegular />} href={enrollmentHref(kind, id, 'edit')}>
           {sayCommon('edit')}
-        </Button>
+        </ButtonLink>
       )}
-      <Button title={say('diagnoseHelp')} onClick={() => navigate(`/diagnose?${asked}`)}>
-        {say('diagnose')}
-      </Button>
-      <Button title={say('activityHelp')} onClick={() => navigate(`/activity?${named}`)}>
-        {say('activity')}
-      </Button>
+      <ButtonLink href={`/diagnose?${asked}`}>{say('diagnose')}</ButtonLink>
+      <ButtonLink href={`/activity?${named}`}>{say('activity')}</ButtonLink>
       {mayWrite && (
         <Button icon={<DeleteRegular />} onClick={() => setDeleting(true)}>
           {sayCommon('delete')}

@@ -42,7 +42,7 @@ export function Edit({ kind, id }: EditOrder) {
         { label: id, href: enrollmentHref(kind, id) },
       ]}
     >
-      {!data && error && <ProblemBar problem={error} onRetry={() => void refetch()} />}
+      {error && <ProblemBar problem={error} onRetry={() => void refetch()} />}
       {!data && !error && <Waiting for={sayCommon('reading')} />}
       {data && <EditForm kind={kind} id={id} newest={data} />}
     </Frame>
