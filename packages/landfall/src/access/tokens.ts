@@ -141,11 +141,14 @@ async function stillStanding(credential: Credential, parts: InstanceParts): Prom
   return credential
 }
 
+/** Whose name it is that stands in the audit: a client id may be called as a policy is. */
+const actorKinds = { policy: 'policy', issuer: 'issuer', principal: 'token', service: 'token' } as const
+
 /** The claims are ours: only we sign with that key. */
 function credentialOf(payload: JWTPayload, kid: string): Credential {
   const origin = payload.origin as Origin
   return {
-    actor: { kind: origin.kind === 'issuer' ? 'issuer' : 'token', name: printable(String(payload.name)) },
+    actor: { kind: actorKinds[origin.kind], name: printable(String(payload.name)) },
     origin,
     roles: rolesOf(payload.roles as readonly unknown[]),
     kid,

@@ -170,6 +170,27 @@ describe('what a credential came from is gone', () => {
   })
 })
 
+test('a client id that is called as a policy is told apart from it in the audit', async () => {
+  await using here = await startWorld()
+  const asked = askOf(here)
+  const owner = { authorization: await here.token() }
+  const name = 'provisioningserviceowner'
+  const made = (await asked('POST /landfall/tokens', { headers: owner, body: { name, roles: ['contributor'] } })).body
+  const ofPolicy = (await asked('POST /landfall/tokens/issue', { headers: owner })).body.token
+  const ofClient = (await asked('POST /landfall/tokens/issue', { headers: bearer(made.bearer) })).body.token
+  const actors: unknown[] = []
+  for (const token of [ofPolicy, ofClient, made.bearer]) {
+    const allocationPolicy = actors.length % 2 === 0 ? 'static' : 'hashed'
+    await asked('PUT /landfall/allocation-policy', { headers: bearer(token), body: { allocationPolicy } })
+    actors.push((await asked('GET /landfall/audit?limit=1', { headers: owner })).body.items[0].actor)
+  }
+  expect(actors).toEqual([
+    { kind: 'policy', name },
+    { kind: 'token', name },
+    { kind: 'token', name },
+  ])
+})
+
 describe('an issuer that does harm', () => {
   const { clock } = realSystem()
   const settings = {

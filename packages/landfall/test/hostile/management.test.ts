@@ -18,7 +18,7 @@ const owned: Ask = (line, { headers, ...asked } = {}) =>
 const arm = (path = '') =>
   `/subscriptions/s/resourceGroups/g/providers/Microsoft.Devices/provisioningServices/${service}${path}?api-version=2022-12-12`
 
-beforeAll(async () => {
+async function begin() {
   // answers that the cloud would put off have more in them
   world = await startWorld({ config: { pace: 'cloud' } })
   ask = askOf(world)
@@ -29,7 +29,13 @@ beforeAll(async () => {
   await owned('PUT /landfall/certificates/ca', { body: { certificate: caPem() } })
   await owned('PUT /landfall/policies/victim', { body: { rights: ['ServiceConfig'] } })
   await owned('PUT /landfall/hubs/victim.example', { body: {} })
-})
+}
+/** What ran before has changed all that there is. */
+async function beginAnew() {
+  await world[Symbol.asyncDispose]()
+  await begin()
+}
+beforeAll(begin)
 afterAll(() => world[Symbol.asyncDispose]())
 
 const pem = (der: Uint8Array) =>
@@ -384,5 +390,252 @@ describe('parameters', () => {
       if (told.status !== 400 && told.status !== 501) expectClear(name, value, told)
     }
     expect((await owned('GET /landfall/instance')).status).toBe(200)
+  })
+})
+
+describe('two at once, and lists that are sent back', () => {
+  beforeAll(beginAnew)
+
+  const resource = async () => (await owned(`GET ${arm()}`)).body
+  const put = (body: object, headers = {}) => owned(`PUT ${arm()}`, { body: { location: 'x', ...body }, headers })
+  const keyed = (name: string, character: string) =>
+    `HostName=${name};SharedAccessKeyName=iothubowner;SharedAccessKey=${Buffer.alloc(32, character).toString('base64')}`
+  const linkOf = async (name: string) =>
+    (await owned(`GET /landfall/hubs/${name}?keys=true`)).body.connectionStrings?.link
+
+  test('of twenty changes under one etag one is made, and the others are told', async () => {
+    const { etag } = await resource()
+    const told = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => put({ etag, tags: { winner: String(index) } })),
+    )
+    expect(told.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(told.filter(({ status }) => status === 412)).toHaveLength(19)
+  })
+
+  test('twenty policies and twenty tags at once are all there', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        await owned(`PUT /landfall/policies/crowd-${index}`, { body: { rights: ['EnrollmentRead'] } })
+        await put({ tags: { [`t${index}`]: 'x' } })
+      }),
+    )
+    const names = (await owned('GET /landfall/policies')).body.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(expect.arrayContaining(Array.from({ length: 20 }, (_, index) => `crowd-${index}`)))
+  })
+
+  test('a change of tags, of hubs or of nothing loses no policy and no key', async () => {
+    const keys = async () => (await owned(`POST ${arm('/listkeys')}`)).body
+    const before = await keys()
+    for (const body of [
+      {},
+      { tags: {} },
+      { properties: {} },
+      { properties: { iotHubs: (await resource()).properties.iotHubs } },
+      { properties: null },
+    ])
+      expect((await put(body)).status).toBe(201)
+    expect(await keys()).toEqual(before)
+  })
+
+  test('a masked key is its own hub\u2019s, under its own policy, or refused', async () => {
+    const [a, b] = [keyed('a.example', 'a'), keyed('b.example', 'b')]
+    expect((await put({ properties: { iotHubs: [{ connectionString: a }, { connectionString: b }] } })).status).toBe(
+      201,
+    )
+    const masked = (name: string, policy = 'iothubowner') =>
+      `HostName=${name};SharedAccessKeyName=${policy};SharedAccessKey=****`
+    // in another order, in another case, one of them with a new key
+    const fresh = keyed('b.example', 'c')
+    expect(
+      (await put({ properties: { iotHubs: [{ connectionString: fresh }, { connectionString: masked('A.EXAMPLE') }] } }))
+        .status,
+    ).toBe(201)
+    expect([await linkOf('a.example'), await linkOf('b.example')]).toEqual([a, fresh])
+    for (const connectionString of [
+      masked('a.example', 'device'),
+      masked('c.example'),
+      `${masked('a.example')};HostName=c.example`,
+      'HostName=a.example;SharedAccessKey=****',
+      masked('a.example').replace('****', '*****'),
+    ]) {
+      const { status } = await put({
+        properties: { iotHubs: [{ connectionString }, { connectionString: masked('b.example') }] },
+      })
+      expect([connectionString, status]).toEqual([connectionString, 400])
+    }
+    expect([await linkOf('a.example'), await linkOf('b.example')]).toEqual([a, fresh])
+    await put({ properties: { iotHubs: [{ hostName: '127.0.0.1' }] } })
+  })
+
+  test('nobody is locked out by a list of policies', async () => {
+    for (const authorizationPolicies of [
+      [],
+      [{ keyName: 'x', rights: 'EnrollmentRead' }],
+      [
+        { keyName: 'x', rights: 'ServiceConfig' },
+        { keyName: 'X', rights: 'ServiceConfig' },
+      ],
+    ])
+      expect((await put({ properties: { authorizationPolicies } })).status).toBe(400)
+    const { body } = await owned('GET /landfall/policies')
+    const rights = body.flatMap((policy: { readonly rights: readonly string[] }) => policy.rights)
+    expect(rights).toContain('ServiceConfig')
+  })
+
+  test('warnings are one header of plain text, whatever the names in them', async () => {
+    const enrollment = {
+      enrollmentGroupId: 'named',
+      attestation: { type: 'symmetricKey' },
+      iotHubs: ['w.example'],
+      allocationPolicy: 'static',
+    }
+    await put({
+      properties: { iotHubs: [{ hostName: '127.0.0.1' }, { connectionString: 'HostName=w.example;Embedded=true' }] },
+    })
+    expect((await owned('PUT /enrollmentGroups/named?api-version=2021-10-01', { body: enrollment })).status).toBe(200)
+    const ipFilterRules = [{ filterName: '\r\nset-cookie: a=b\u202e\u00e9', ipMask: '0.0.0.0/0', action: 'Accept' }]
+    const told = await put({ properties: { iotHubs: [{ hostName: '127.0.0.1' }], ipFilterRules } })
+    expect(told.headers['x-landfall-warning']).toMatch(/^[\x20-\x7e]*"named"[\x20-\x7e]*$/)
+    expect(told.headers['set-cookie']).toBeUndefined()
+  })
+})
+
+describe('what one visitor can take up', () => {
+  /** The longest that nobody else was served, in milliseconds. */
+  async function longestSilence(work: () => Promise<unknown>): Promise<number> {
+    let [longest, last] = [0, performance.now()]
+    const beat = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last)
+      last = performance.now()
+    }, 1)
+    await work()
+    clearInterval(beat)
+    return Math.max(longest, performance.now() - last)
+  }
+  const half = 500 * 1024
+  const many = (text: string) => text.repeat(Math.floor(half / text.length))
+  const nested = () => {
+    let der = Buffer.alloc(0)
+    while (der.length < 60_000) {
+      const length = der.length < 128 ? [der.length] : [0x82, der.length >> 8, der.length & 255]
+      der = Buffer.concat([Buffer.from([0x30, ...length]), der])
+    }
+    return der.toString('base64')
+  }
+
+  test.each<[string, string, () => unknown]>([
+    ['certificates by the thousand', 'POST /landfall/certificates/read', () => ({ certificate: many(caPem()) })],
+    [
+      'fifty of one name',
+      'POST /landfall/certificates/read',
+      () => ({ certificate: Array.from({ length: 50 }, () => caPem()).join('') }),
+    ],
+    [
+      'armour without end',
+      'POST /landfall/certificates/read',
+      () => ({ certificate: many('-----BEGIN CERTIFICATE-----') }),
+    ],
+    [
+      'dashes',
+      'POST /landfall/certificates/read',
+      () => ({ certificate: `-----BEGIN CERTIFICATE-----${'-'.repeat(half)}` }),
+    ],
+    ['blanks', 'POST /landfall/certificates/read', () => ({ certificate: `M${' '.repeat(half)}!` })],
+    ['sequences in sequences', 'POST /landfall/certificates/read', () => ({ certificate: nested() })],
+    [
+      'a chain of a hundred that could be each other\u2019s issuer',
+      'POST /landfall/diagnose',
+      () => ({ registrationId: 'x', chain: Array.from({ length: 100 }, () => caPem()) }),
+    ],
+    [
+      'texts by the hundred',
+      'POST /landfall/diagnose',
+      () => ({ registrationId: 'x', chain: Array.from({ length: 100 }, () => 'x'.repeat(10_000)) }),
+    ],
+    [
+      '900 policies',
+      'PUT arm',
+      () => ({
+        properties: {
+          authorizationPolicies: Array.from({ length: 900 }, (_, index) => ({
+            keyName: `p${index}`,
+            rights: 'ServiceConfig',
+          })),
+        },
+      }),
+    ],
+    [
+      '15,000 policies',
+      'PUT arm',
+      () => ({
+        properties: {
+          authorizationPolicies: Array.from({ length: 15_000 }, (_, index) => ({
+            keyName: `p${index}`,
+            rights: 'ServiceConfig',
+          })),
+        },
+      }),
+    ],
+    [
+      '1000 hubs',
+      'PUT arm',
+      () => ({
+        properties: { iotHubs: Array.from({ length: 1000 }, (_, index) => ({ hostName: `h${index}.example` })) },
+      }),
+    ],
+    ['a mebibyte of an identity', 'PUT arm', () => ({ identity: { x: 'x'.repeat(1_000_000) } })],
+    ['a mebibyte of rights', 'PATCH /landfall/policies/victim', () => `{"rights":[${'1,'.repeat(500_000)}1]}`],
+  ])('%s hold up nobody else for long', async (_, short, make) => {
+    const body = make()
+    const line = lineOf(short)
+    let told: Told | undefined
+    const silence = await longestSilence(async () => {
+      told = await owned(line, { body })
+    })
+    if (told) expectClear(line, undefined, told)
+    // alone it is a fifth of that; other tests run beside this one
+    expect(silence).toBeLessThan(500)
+  })
+
+  test('settings that every request reads have a size, and what makes them smaller is always taken', async () => {
+    await beginAnew()
+    const hubs = (count: number) => ({
+      location: 'x',
+      properties: { iotHubs: Array.from({ length: count }, (_, index) => ({ hostName: `many-${index}.example` })) },
+    })
+    const told = await owned(lineOf('PUT arm'), { body: hubs(900) })
+    expect([told.status, told.body.message]).toEqual([400, expect.stringContaining('larger than 256 KiB')])
+    const large = await owned(lineOf('PUT arm'), { body: { location: 'x', identity: { x: 'x'.repeat(200 * 1024) } } })
+    expect(large.status).toBe(201)
+    const more = await owned(lineOf('PUT arm'), {
+      body: { location: 'x', properties: { deviceRegistryNamespace: { x: 'x'.repeat(80 * 1024) } } },
+    })
+    expect(more.status).toBe(400)
+    expect((await owned(lineOf('PUT arm'), { body: { location: 'x', identity: { type: 'None' } } })).status).toBe(201)
+  })
+
+  test('a crowd of quick starts is served four at a time, and who comes then is told to come again', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        owned('POST /landfall/quick-start', { body: { name: `crowd-${index}`, keyType: 'rsa-2048' } }),
+      ),
+    )
+    const served = all.filter(({ status }) => status === 200)
+    expect(served.length).toBeGreaterThanOrEqual(4)
+    expect(served.length).toBeLessThan(30)
+    for (const { text } of served) expect(text).toContain('"step":"done"')
+    for (const { status, body } of all.filter((one) => !served.includes(one)))
+      expect([status, body.info.reason]).toEqual([503, 'overloaded'])
+    expect((await owned('POST /landfall/quick-start', { body: {} })).status).toBe(200)
+  })
+
+  test('quick starts whose reader left give their place back', async () => {
+    for (let round = 0; round < 3; round++)
+      await Promise.all(
+        Array.from({ length: 4 }, () => owned('POST /landfall/quick-start', { body: { devices: 10 }, headOnly: true })),
+      )
+    let status = 503
+    while (status === 503) status = (await owned('POST /landfall/quick-start', { body: {} })).status
+    expect(status).toBe(200)
   })
 })
