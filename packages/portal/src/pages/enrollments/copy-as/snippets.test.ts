@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
+import type { CertificateInfo } from '../../../api/certificates.ts'
 import type { EnrollmentView } from '../../../api/enrollments.ts'
 import { quoted } from './shell.ts'
 import { type Request, snippet, tools } from './snippets.ts'
@@ -49,4 +50,19 @@ test('az and landfall say the same in their own words', () => {
     expect(snippet(tool, request)).toContain('--iot-hubs one.example two.example')
     expect(snippet(tool, request)).toContain('--reprovision-policy reprovisionandresetdata')
   }
+})
+
+test('a certificate that only the service has is asked for by name where the enrollment is made anew', () => {
+  const primary = { info: { subjectName: 'CN=Plant 7 CA' } as CertificateInfo }
+  const signed = { ...body, attestation: { type: 'x509', x509: { signingCertificates: { primary } } } } as const
+  const anew = { ...request, body: signed }
+  expect(snippet('curl', anew)).toContain('"certificate": "PRIMARY_CERTIFICATE"')
+  expect(snippet('az', anew)).toContain('--certificate-path primary.cert.pem')
+  expect(snippet('curl', { ...anew, exists: true })).toContain('"subjectName": "CN=Plant 7 CA"')
+})
+
+test('a value that begins with a hyphen is no option', () => {
+  expect(snippet('az', { ...request, body: { ...body, enrollmentGroupId: '--help' } })).toContain(
+    '--enrollment-id=--help',
+  )
 })

@@ -19,8 +19,9 @@ export function State({ enrollment }: { readonly enrollment: IndividualView }) {
   const sayCommon = useText(common)
   const { registrationId } = enrollment
   const story = useRegistration(registrationId)
-  // the live one, else the one that came with the enrollment
-  const record = story.data?.registration ?? (story.isPending ? enrollment.registrationState : undefined)
+  const came = enrollment.registrationState?.status === 'unassigned' ? undefined : enrollment.registrationState
+  // the live one; until it is read, the one that came with the enrollment
+  const record = story.data?.registration ?? (story.isPending ? came : undefined)
   const mayDelete = useMay('RegistrationStatusWrite')
   const [deleting, setDeleting] = useState(false)
   const link = <Link href={`/registrations/${encodeURIComponent(registrationId)}`}>{say('timeline')}</Link>
