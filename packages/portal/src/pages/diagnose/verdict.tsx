@@ -55,7 +55,7 @@ export function Verdict({ diagnosis }: { readonly diagnosis: Diagnosis }) {
           {say(titleOf(outcome), { hub, deviceId })}
         </h2>
         {message && <div>{message}</div>}
-        {diagnosis.presumed === true && <div>{say('presumed')}</div>}
+        {diagnosis.presumed === true && reason !== 'credentials_missing' && <div>{say('presumed')}</div>}
         {remedy && (
           <div className={styles.remedy}>
             <WrenchRegular aria-hidden />
