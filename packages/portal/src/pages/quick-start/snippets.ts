@@ -68,7 +68,7 @@ export function deviceSnippets(place: Place, id: string, name: string): readonly
 
 /** The service's own root, which clients are to trust. */
 export const rootSnippet = ({ management }: Place): string =>
-  management === undefined ? 'landfall env' : `curl -so root.pem http://127.0.0.1:${management}/root.pem`
+  management === undefined ? 'landfall env' : `curl -so root.pem 127.0.0.1:${management}/root.pem`
 
 /** The same walk from a program; the certificates are those of `landfall cert quick`. */
 export const programSnippets: readonly Snippet[] = [
