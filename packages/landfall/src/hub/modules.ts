@@ -28,7 +28,7 @@ export async function listModules(registry: Registry, place: Place): Promise<rea
   return registry.store.modules(hub, deviceId)
 }
 
-/** The device is held fast: it is there when the module is, and of many who add one at a time none passes the bound. */
+/** The device is held fast: it is there when the module is. Who adds several at once may pass the bound by as many. */
 export function createModule(registry: Registry, place: ModulePlaced, wish: ModuleWish): Promise<HubModule> {
   return again(place, 'whatever', async () => {
     const device = await readDevice(registry, place)

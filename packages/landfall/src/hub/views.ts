@@ -7,16 +7,17 @@ import type { DeviceAuthentication, HubDevice, HubTwin } from './device.ts'
 const never = '0001-01-01T00:00:00'
 
 /** The times of an identity carry no zone, those of a twin do. */
-const localTime = (at: Instant | undefined) => (at === undefined ? never : new Date(at).toISOString().slice(0, -1))
+export const localTime = (at: Instant | undefined) =>
+  at === undefined ? never : new Date(at).toISOString().slice(0, -1)
 
 /** What is known of a device beside what is stored of it. */
 export interface Sighting extends Presence {
   readonly cloudMessages: number
 }
 
-const unseen: Sighting = { isConnected: false, cloudMessages: 0 }
+export const unseen: Sighting = { isConnected: false, cloudMessages: 0 }
 
-const connectionOf = ({ isConnected, cloudMessages }: Sighting) => ({
+export const connectionOf = ({ isConnected, cloudMessages }: Sighting) => ({
   connectionState: isConnected ? 'Connected' : 'Disconnected',
   cloudToDeviceMessageCount: cloudMessages,
 })
@@ -39,7 +40,7 @@ export function identityView(device: HubDevice, sighting = unseen): JsonObject {
   }
 }
 
-function authenticationView(authentication: DeviceAuthentication): JsonObject {
+export function authenticationView(authentication: DeviceAuthentication): JsonObject {
   const { primaryKey = null, secondaryKey = null } = authentication.type === 'sas' ? authentication : {}
   return {
     symmetricKey: { primaryKey, secondaryKey },
@@ -48,7 +49,7 @@ function authenticationView(authentication: DeviceAuthentication): JsonObject {
   }
 }
 
-function thumbprintView(authentication: DeviceAuthentication): JsonObject {
+export function thumbprintView(authentication: DeviceAuthentication): JsonObject {
   const { primaryThumbprint = null, secondaryThumbprint = null } =
     authentication.type === 'selfSigned' ? authentication : {}
   return { primaryThumbprint, secondaryThumbprint }
@@ -68,15 +69,21 @@ export function twinView(device: HubDevice, twin: HubTwin, sighting = unseen): J
     x509Thumbprint: thumbprintView(device.authentication),
     modelId: sighting.modelId ?? '',
     version: twin.version,
+    ...sectionsView(twin),
+    capabilities: { iotEdge: device.iotEdge },
+    deviceScope: device.deviceScope,
+    parentScopes: device.parentScopes,
+  }
+}
+
+export function sectionsView(twin: HubTwin): JsonObject {
+  return {
     // the cloud shows none rather than empty ones: `az iot hub device-twin` is tested for it
     ...(Object.keys(twin.tags).length > 0 && { tags: twin.tags }),
     properties: {
       desired: { ...twin.desired, $metadata: twin.desiredMetadata, $version: twin.desiredVersion },
       reported: { ...twin.reported, $metadata: twin.reportedMetadata, $version: twin.reportedVersion },
     },
-    capabilities: { iotEdge: device.iotEdge },
-    deviceScope: device.deviceScope,
-    parentScopes: device.parentScopes,
   }
 }
 

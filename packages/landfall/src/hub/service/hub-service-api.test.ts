@@ -31,13 +31,9 @@ test('a device has no modules, and a module that is asked for is not found', asy
 })
 
 test.each([
-  'PUT /devices/d1/modules/m',
-  'POST /twins/d1/methods',
-  'POST /devices/d1/applyConfigurationContent',
+  'POST /twins/d1/modules/m/methods',
   'GET /jobs',
   'PUT /jobs/v2/j1',
-  'GET /configurations',
-  'GET /configurations/c1',
   'GET /digitaltwins/d1',
   'GET /messages/serviceBound/feedback',
   'GET /statistics/everything',

@@ -2,9 +2,12 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { bulkRoutes } from './bulk.ts'
 import { type HubServiceParts, requestDecorators } from './call.ts'
+import { configurationRoutes } from './configurations.ts'
 import { deviceRoutes } from './devices.ts'
 import { answerError } from './errors.ts'
+import { keyRoutes } from './keys.ts'
 import { methodRoutes } from './methods.ts'
+import { moduleRoutes } from './modules.ts'
 import { absentRoutes } from './not-served.ts'
 import { queryRoutes } from './query.ts'
 import { statisticsRoutes } from './statistics.ts'
@@ -26,6 +29,9 @@ export function hubServiceApi(parts: HubServiceParts): FastifyPluginAsync {
     app.setErrorHandler((error, request, reply) => answerError(parts, error, request, reply))
     deviceRoutes(app, parts)
     bulkRoutes(app, parts)
+    keyRoutes(app, parts)
+    moduleRoutes(app, parts)
+    configurationRoutes(app, parts)
     twinRoutes(app, parts)
     methodRoutes(app, parts)
     queryRoutes(app, parts)
