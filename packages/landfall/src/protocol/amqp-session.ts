@@ -259,6 +259,8 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     const condition = error instanceof AmqpFault ? error.condition : 'amqp:connection:framing-error'
     this.#cutter.clear()
     this.close({ condition, description: error.message })
+    // once rhea has written it; what such a peer answers is of no use
+    process.nextTick(() => this.#end())
   }
 
   #cutOff(why: string, end: () => unknown = () => this.#stream.destroy()): void {
