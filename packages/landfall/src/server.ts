@@ -32,6 +32,8 @@ import { adjustable, type System } from './system.ts'
 
 export interface RunningServer {
   readonly connection: ConnectionFile
+  /** The embedded hubs, for whoever runs the service in a process of its own making. */
+  readonly devices: DeviceHubs
   /** Takes no more, finishes what was begun, and closes. */
   close(): Promise<void>
   /** Resolves when everything is closed. */
@@ -47,7 +49,7 @@ export async function startServer(config: Config, system: System): Promise<Runni
     return closing
   }
   try {
-    return { connection: await open(config, system, opened), closed, close }
+    return { ...(await open(config, system, opened)), closed, close }
   } catch (error) {
     await close()
     throw startFault(error, config.dataDir)
@@ -55,7 +57,11 @@ export async function startServer(config: Config, system: System): Promise<Runni
 }
 
 /** Everything in the order in which it is opened. */
-async function open(config: Config, system: System, opened: AsyncDisposableStack): Promise<ConnectionFile> {
+async function open(
+  config: Config,
+  system: System,
+  opened: AsyncDisposableStack,
+): Promise<Pick<RunningServer, 'connection' | 'devices'>> {
   const { dataDir, dev, fidelity, pace } = config
   const clock = adjustable(system.clock)
   const means: Means = { ...system, clock, log: makeLog(config.logLevel) }
@@ -131,7 +137,7 @@ async function open(config: Config, system: System, opened: AsyncDisposableStack
   const connection = { ...connectionOf(settings, config, state.endpoints), rootCaPath: tls.rootCaPath, ...testFiles }
   writeConnectionFile(dataDir, connection)
   means.log.info({ ports, idScope: settings.idScope, dataDir }, 'ready')
-  return connection
+  return { connection, devices }
 }
 
 /** A disk that refuses must not keep the rest from closing; whoever reads the file sees that its process has ended. */

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { ProvisioningServiceClient } from 'landfall-client'
 import type { Config } from '../src/config.ts'
 import type { ConnectionFile } from '../src/connection-file.ts'
+import type { DeviceHubs } from '../src/hub/device/device-hub.ts'
 import { makeToken } from '../src/sas/token.ts'
 import { startServer } from '../src/server.ts'
 import { type AdjustableClock, adjustable, type Instant, realRandom, realSystem, realTimers } from '../src/system.ts'
@@ -22,6 +23,8 @@ export interface World extends AsyncDisposable {
   /** Host and, where it is not 443, port. */
   readonly authority: string
   readonly connection: ConnectionFile
+  /** The embedded hubs from within, to look at what came of what devices did. */
+  readonly devices: DeviceHubs
   readonly clock: AdjustableClock
   readonly client: ProvisioningServiceClient
   /** What the environment of a client process needs beyond trust. */
@@ -91,6 +94,9 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     },
     get connection() {
       return server.connection
+    },
+    get devices() {
+      return server.devices
     },
     get authority() {
       return server.connection.deviceEndpoint

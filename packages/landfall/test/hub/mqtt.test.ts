@@ -1,0 +1,313 @@
+/** Devices on their hub over MQTT, by the packets alone (contract/iot-hub 10). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startWorld, type World } from '../world.ts'
+import { connectDevice, hub, hubOf, makeDevice, telemetryOf, textsOf } from './rig.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+async function comeIn(deviceId: string, more = {}) {
+  const deviceKey = await makeDevice(world, deviceId)
+  return { deviceKey, device: await connectDevice(world, { deviceId, deviceKey, ...more }) }
+}
+
+describe('telemetry', () => {
+  test('is on disk with its properties when it is acknowledged', async () => {
+    const { device } = await comeIn('sender')
+    const bag = '%24.mid=m%2F1&$.ct=text%2Fplain&%24.ce=utf-8&a%20b=c%26d%3D%2F&none&empty=&%C3%A4=%E2%82%AC&$.x=y'
+    await device.client.publishAsync(`devices/sender/messages/events/${bag}`, 'warm', { qos: 1 })
+    const [event] = await telemetryOf(world, 'sender')
+    expect(event).toMatchObject({
+      deviceId: 'sender',
+      system: { messageId: 'm/1', contentType: 'text/plain', contentEncoding: 'utf-8' },
+      properties: { 'a b': 'c&d=/', none: null, empty: '', ä: '€', '$.x': 'y' },
+      authMethod: '{"scope":"device","type":"sas","issuer":"iothub"}',
+      sequence: expect.any(Number),
+    })
+    expect(textsOf(await telemetryOf(world, 'sender'))).toEqual(['warm'])
+    await device.client.endAsync()
+  })
+
+  test('may be empty, and says that it was to be retained', async () => {
+    const { device } = await comeIn('retainer')
+    await device.client.publishAsync('devices/retainer/messages/events/', '', { qos: 1, retain: true })
+    const [event] = await telemetryOf(world, 'retainer')
+    expect(event).toMatchObject({ properties: { 'mqtt-retain': 'true' }, body: expect.objectContaining({ length: 0 }) })
+    await device.client.endAsync()
+  })
+
+  test('with QoS 2 closes the connection', async () => {
+    const { device } = await comeIn('thorough')
+    device.client.publish('devices/thorough/messages/events/', 'x', { qos: 2 })
+    await device.gone
+    expect(await telemetryOf(world, 'thorough')).toEqual([])
+  })
+
+  test.each(['devices/other/messages/events/', 'elsewhere', '$iothub/twin/DELETE/?$rid=1'])(
+    'to the topic %s closes the connection',
+    async (topic) => {
+      const deviceId = `stray-${topic.length}`
+      const { device } = await comeIn(deviceId)
+      device.client.publish(topic, 'x', { qos: 1 })
+      await device.gone
+      expect(await telemetryOf(world, 'other')).toEqual([])
+    },
+  )
+
+  test('larger than a message may be closes the connection', async () => {
+    const { device } = await comeIn('heavy')
+    device.client.publish('devices/heavy/messages/events/', Buffer.alloc(300 * 1024), { qos: 1 })
+    await device.gone
+    expect(await telemetryOf(world, 'heavy')).toEqual([])
+  })
+})
+
+describe('the will of a device', () => {
+  const will = (deviceId: string) => ({
+    will: {
+      topic: `devices/${deviceId}/messages/events/`,
+      payload: Buffer.from('died'),
+      qos: 1 as const,
+      retain: false,
+    },
+  })
+
+  test('is telemetry when its connection is lost', async () => {
+    const { device } = await comeIn('mortal', will('mortal'))
+    device.client.stream.destroy()
+    await expect
+      .poll(() => telemetryOf(world, 'mortal'))
+      .toMatchObject([{ properties: { 'iothub-MessageType': 'Will' } }])
+  })
+
+  test('is nothing when it says goodbye', async () => {
+    const { device, deviceKey } = await comeIn('polite', will('polite'))
+    await device.client.endAsync()
+    const again = await connectDevice(world, { deviceId: 'polite', deviceKey })
+    await again.client.publishAsync('devices/polite/messages/events/', 'after', { qos: 1 })
+    expect(textsOf(await telemetryOf(world, 'polite'))).toEqual(['after'])
+    await again.client.endAsync()
+  })
+})
+
+describe('a twin', () => {
+  test('is read, reported to, and told of changes of desired', async () => {
+    const { device } = await comeIn('twin')
+    const { client } = device
+    await client.subscribeAsync('$iothub/twin/res/#')
+    await client.subscribeAsync('$iothub/twin/PATCH/properties/desired/#')
+    await client.publishAsync('$iothub/twin/GET/?$rid=a%20b', ' ')
+    const got = await device.hears(/twin\/res/)
+    expect(got.topic).toBe('$iothub/twin/res/200/?$rid=a%20b')
+    expect(JSON.parse(got.payload)).toEqual({ desired: { $version: 1 }, reported: { $version: 1 } })
+
+    await client.publishAsync('$iothub/twin/PATCH/properties/reported/?$rid=2', '{"a":{"b":1},"c":null}', { qos: 1 })
+    expect(await device.hears(/twin\/res/)).toMatchObject({
+      topic: '$iothub/twin/res/204/?$rid=2&$version=2',
+      payload: '',
+    })
+
+    const { body: before } = await hub(world, 'GET /twins/twin')
+    expect(before).toMatchObject({
+      version: 2,
+      connectionState: 'Connected',
+      properties: { reported: { a: { b: 1 } } },
+    })
+    const change = { properties: { desired: { interval: 5, gone: null } } }
+    expect((await hub(world, 'PATCH /twins/twin', change, { 'if-match': `"${before.etag}"` })).status).toBe(200)
+    const told = await device.hears(/desired/)
+    expect(told.topic).toBe('$iothub/twin/PATCH/properties/desired/?$version=2')
+    expect(JSON.parse(told.payload)).toEqual({ interval: 5, gone: null, $version: 2 })
+    await client.endAsync()
+  })
+
+  test.each([
+    ['no JSON', '{', 400],
+    ['no object', '[1]', 400],
+    ['a name with a dot', '{"a.b":1}', 400],
+    [
+      'too much',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`k${n}`, 'x'.repeat(4000)]))),
+      400,
+    ],
+  ])('refuses a report of %s with a status and a code in the body', async (_what, patch, status) => {
+    const deviceId = `reporter-${patch.length}`
+    const { device } = await comeIn(deviceId)
+    await device.client.subscribeAsync('$iothub/twin/res/#')
+    await device.client.publishAsync('$iothub/twin/PATCH/properties/reported/?$rid=9', patch)
+    const { topic, payload } = await device.hears(/twin\/res/)
+    expect(topic).toBe(`$iothub/twin/res/${status}/?$rid=9`)
+    expect(JSON.parse(payload)).toMatchObject({
+      errorCode: 400004,
+      trackingId: expect.any(String),
+      message: expect.any(String),
+    })
+    await device.client.endAsync()
+  })
+})
+
+describe('a direct method', () => {
+  const call = (deviceId: string, more = {}) =>
+    hub(world, `POST /twins/${deviceId}/methods`, { methodName: 'reset', payload: null, ...more })
+
+  test('reaches the device and brings its answer back, whatever the payload', async () => {
+    const { device } = await comeIn('called')
+    await device.client.subscribeAsync('$iothub/methods/POST/#')
+    for (const payload of [null, '', 'foo', {}, { k: 'v' }, [1]]) {
+      const answer = call('called', { payload })
+      const { topic, payload: asked } = await device.hears(/methods/)
+      expect(JSON.parse(asked)).toEqual(payload)
+      const rid = /^\$iothub\/methods\/POST\/reset\/\?\$rid=([0-9a-f]+)$/.exec(topic)?.[1]
+      await device.client.publishAsync(`$iothub/methods/res/201/?$rid=${rid}`, JSON.stringify(payload))
+      expect(await answer).toEqual({ status: 200, body: { status: 201, payload } })
+    }
+    await device.client.endAsync()
+  })
+
+  test('of a device that is not there, does not listen, or does not exist is 404, each with its name', async () => {
+    const deviceKey = await makeDevice(world, 'absent')
+    const away = await call('absent')
+    expect(away.status).toBe(404)
+    expect(JSON.parse(away.body.Message)).toMatchObject({
+      errorCode: 404103,
+      message: expect.stringContaining('not connected'),
+    })
+    const device = await connectDevice(world, { deviceId: 'absent', deviceKey })
+    const deaf = await call('absent')
+    expect(JSON.parse(deaf.body.Message)).toMatchObject({
+      errorCode: 404103,
+      message: expect.stringContaining('subscribed'),
+    })
+    const unknown = await call('nobody')
+    expect(unknown).toMatchObject({
+      status: 404,
+      body: { Message: expect.stringMatching(/^ErrorCode:DeviceNotFound;/) },
+    })
+    await device.client.endAsync()
+  })
+
+  test('waits for the device as long as it was asked to', async () => {
+    const deviceKey = await makeDevice(world, 'late')
+    const answer = call('late', { connectTimeoutInSeconds: 60 })
+    const device = await connectDevice(world, { deviceId: 'late', deviceKey })
+    await device.client.subscribeAsync('$iothub/methods/POST/#')
+    const { topic } = await device.hears(/methods/)
+    await device.client.publishAsync(topic.replace(/POST\/reset/, 'res/200'), '"here"')
+    expect(await answer).toEqual({ status: 200, body: { status: 200, payload: 'here' } })
+    await device.client.endAsync()
+  })
+
+  test('to a silent device is 504, and to one that goes away meanwhile 404', async () => {
+    const { device } = await comeIn('silent')
+    await device.client.subscribeAsync('$iothub/methods/POST/#')
+    const silent = await call('silent', { responseTimeoutInSeconds: 1 })
+    expect(silent.status).toBe(504)
+    expect(JSON.parse(silent.body.Message)).toMatchObject({ errorCode: 504101 })
+    const lost = call('silent')
+    await device.hears(/methods/)
+    await device.hears(/methods/)
+    device.client.stream.destroy()
+    expect(await lost).toMatchObject({
+      status: 404,
+      body: { Message: expect.stringContaining('DeviceConnectionClosedRemotely') },
+    })
+  })
+
+  test('that is answered with something that is no JSON is 502', async () => {
+    const { device } = await comeIn('mumbler')
+    await device.client.subscribeAsync('$iothub/methods/POST/#')
+    const answer = call('mumbler')
+    const { topic } = await device.hears(/methods/)
+    await device.client.publishAsync(topic.replace(/POST\/reset/, 'res/200'), '{')
+    expect((await answer).status).toBe(502)
+    await device.client.endAsync()
+  })
+})
+
+describe('messages to a device', () => {
+  const send = (deviceId: string, text: string, more = {}) =>
+    world.devices.sendCloudMessage(
+      { hub: hubOf(world), deviceId: deviceId as never },
+      { body: Buffer.from(text), properties: {}, system: {}, ack: 'none', ...more },
+    )
+  const waitingOf = (deviceId: string) =>
+    world.devices.cloudMessageCount({ hub: hubOf(world), deviceId: deviceId as never })
+
+  test('wait for it, come in order once it subscribes, and are done with its PUBACK', async () => {
+    const deviceKey = await makeDevice(world, 'postbox')
+    for (let count = 0; count < 20; count++) await send('postbox', `letter ${count}`)
+    expect((await hub(world, 'GET /devices/postbox')).body.cloudToDeviceMessageCount).toBe(20)
+    const device = await connectDevice(world, { deviceId: 'postbox', deviceKey, clean: false })
+    await device.client.subscribeAsync('devices/postbox/messages/devicebound/#', { qos: 1 })
+    for (let count = 0; count < 20; count++) expect((await device.hears(/devicebound/)).payload).toBe(`letter ${count}`)
+    await expect.poll(() => waitingOf('postbox')).toBe(0)
+    await device.client.endAsync()
+  })
+
+  test('carry their properties in the topic', async () => {
+    const { device } = await comeIn('reader')
+    await device.client.subscribeAsync('devices/reader/messages/devicebound/#', { qos: 1 })
+    const system = { messageId: 'm 1', contentType: 'text/plain' }
+    await send('reader', 'x', { ack: 'full', system, properties: { 'k&': 'v=/', none: null } })
+    const { topic, qos } = await device.hears(/devicebound/)
+    expect(qos).toBe(1)
+    expect(topic).toMatch(
+      /^devices\/reader\/messages\/devicebound\/%24\.mid=m%201&%24\.to=%2Fdevices%2Freader%2Fmessages%2FdeviceBound&%24\.ct=text%2Fplain&%24\.exp=[^&]+&iothub-ack=full&k%26=v%3D%2F&none$/,
+    )
+    await world.devices.feedback.more(hubOf(world), new AbortController().signal)
+    expect(await world.devices.feedback.receive(hubOf(world), 10, 60_000)).toMatchObject([
+      { originalMessageId: 'm 1', statusCode: 'Success', deviceId: 'reader' },
+    ])
+    await device.client.endAsync()
+  })
+
+  test('come to a lasting session as soon as it is back, without subscribing anew', async () => {
+    const deviceKey = await makeDevice(world, 'lasting')
+    const order = { deviceId: 'lasting', deviceKey, clean: false }
+    const first = await connectDevice(world, order)
+    await first.client.subscribeAsync('devices/lasting/messages/devicebound/#', { qos: 1 })
+    await first.client.endAsync()
+    await send('lasting', 'while away')
+    const second = await connectDevice(world, { ...order, resubscribe: false })
+    expect([first.sessionPresent, second.sessionPresent]).toEqual([false, true])
+    expect((await second.hears(/devicebound/)).payload).toBe('while away')
+    await second.client.endAsync()
+    const clean = await connectDevice(world, { ...order, clean: true })
+    expect(clean.sessionPresent).toBe(false)
+    await send('lasting', 'kept')
+    await clean.client.publishAsync('devices/lasting/messages/events/', 'a round trip', { qos: 1 })
+    expect(clean.heard).toEqual([])
+    await clean.client.endAsync()
+  })
+
+  test('are fifty at most, and 64 KiB', async () => {
+    await makeDevice(world, 'full')
+    await Promise.all(Array.from({ length: 50 }, (_, count) => send('full', `${count}`)))
+    await expect(send('full', 'one more')).rejects.toMatchObject({ code: 'DeviceMaximumQueueDepthExceeded' })
+    expect(await world.devices.purgeCloudMessages({ hub: hubOf(world), deviceId: 'full' as never })).toBe(50)
+    await expect(send('full', 'x'.repeat(65 * 1024))).rejects.toMatchObject({ code: 'MessageTooLarge' })
+    await expect(send('nobody', 'x')).rejects.toMatchObject({ code: 'DeviceNotFound' })
+  })
+})
+
+describe('subscribing', () => {
+  test('is granted for its own topics only, at QoS 1 at most', async () => {
+    const { device } = await comeIn('nosy')
+    const grants = await device.client
+      .subscribeAsync({
+        '$iothub/twin/res/#': { qos: 0 },
+        '$iothub/methods/POST/#': { qos: 2 },
+        'devices/nosy/messages/deviceBound/#': { qos: 1 },
+        'devices/other/messages/devicebound/#': { qos: 1 },
+        '#': { qos: 0 },
+        'devices/+/messages/devicebound/#': { qos: 1 },
+      })
+      .catch((error: { granted?: unknown }) => error)
+    const codes = JSON.stringify(grants)
+    expect(codes).toContain('128')
+    await device.client.endAsync()
+  })
+})

@@ -1,0 +1,141 @@
+/** A device of an embedded hub without an SDK: an identity made over REST, and an MQTT connection that says what it hears. */
+import { readFileSync } from 'node:fs'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import type { StoredEvent } from '../../src/hub/telemetry/event.ts'
+import { partitionOf } from '../../src/hub/telemetry/partition.ts'
+import { type DeviceId, hubNameOf } from '../../src/ids.ts'
+import { makeToken } from '../../src/sas/token.ts'
+import type { World } from '../world.ts'
+
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any
+}
+
+/** A service that may be another process. */
+export type Reach = Pick<World, 'host' | 'authority' | 'connection' | 'fetch'>
+
+export const hubOf = ({ host }: Pick<World, 'host'>) => hubNameOf(host)
+
+/** Asks the hub as its owner: `hub(world, 'GET /devices/d1')`. */
+export async function hub(
+  world: Reach,
+  line: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const [method = 'GET', path = '/'] = line.split(' ')
+  const answer = await world.fetch(`https://${world.authority}${path}?api-version=2021-04-12`, {
+    method,
+    headers: { authorization: ownerToken(world), 'content-type': 'application/json', ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+function ownerToken({ connection, host }: Reach): string {
+  const key = /SharedAccessKey=(.+)$/.exec(connection.hubConnectionString)?.[1] ?? ''
+  return makeToken({ resource: host, key, policyName: 'iothubowner', expiry: Date.now() + 3600_000 })
+}
+
+/** Made on the hub with keys of its own; gives the primary one. */
+export async function makeDevice(world: Reach, deviceId: string, more: object = {}): Promise<string> {
+  const { body } = await hub(world, `PUT /devices/${encodeURIComponent(deviceId)}`, { deviceId, ...more })
+  return body.authentication?.symmetricKey?.primaryKey ?? ''
+}
+
+export interface DeviceOrder extends Omit<IClientOptions, 'query'> {
+  readonly deviceId: string
+  /** Base64; a token is made of it. */
+  readonly deviceKey?: string
+  readonly tokenExpiry?: number
+  readonly query?: string
+}
+
+export interface Heard {
+  readonly topic: string
+  readonly payload: string
+  readonly qos: number
+  readonly dup: boolean
+}
+
+export interface RawHubDevice {
+  readonly client: MqttClient
+  readonly heard: Heard[]
+  /** The next message that fits, of those that came already or will. */
+  hears(fits: RegExp): Promise<Heard>
+  readonly gone: Promise<void>
+  readonly sessionPresent: boolean
+}
+
+export async function connectDevice(world: Reach, order: DeviceOrder): Promise<RawHubDevice> {
+  const {
+    deviceId,
+    deviceKey,
+    tokenExpiry = Date.now() + 3600_000,
+    query = '/?api-version=2021-04-12',
+    ...rest
+  } = order
+  const resource = `${world.host}/devices/${encodeURIComponent(deviceId)}`
+  const heard: Heard[] = []
+  const waiting: (() => void)[] = []
+  const client = connect({
+    protocol: 'mqtts',
+    host: world.host,
+    port: world.connection.ports.mqtt,
+    ca: readFileSync(world.connection.rootCaPath),
+    protocolVersion: 4,
+    clean: true,
+    keepalive: 60,
+    reconnectPeriod: 0,
+    clientId: deviceId,
+    username: `${world.host}/${deviceId}${query}`,
+    ...(deviceKey && { password: makeToken({ resource, key: deviceKey, expiry: tokenExpiry }) }),
+    ...rest,
+  })
+  client.on('message', (topic, payload, { qos, dup }) => {
+    heard.push({ topic, payload: payload.toString(), qos, dup })
+    for (const wake of waiting.splice(0)) wake()
+  })
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+  const { sessionPresent } = await connackOf(client)
+  return {
+    client,
+    heard,
+    gone,
+    sessionPresent,
+    async hears(fits) {
+      for (;;) {
+        const index = heard.findIndex(({ topic, payload }) => fits.test(`${topic} ${payload}`))
+        const [found] = index < 0 ? [] : heard.splice(index, 1)
+        if (found) return found
+        await Promise.race([
+          new Promise<void>((resolve) => waiting.push(resolve)),
+          gone.then(() => {
+            throw new Error(`the device was cut off before it heard ${fits}; it heard ${JSON.stringify(heard)}`)
+          }),
+        ])
+      }
+    },
+  }
+}
+
+/** Rejects with what the server said, `code` being that of its CONNACK, or that it closed. */
+function connackOf(client: MqttClient): Promise<{ readonly sessionPresent: boolean }> {
+  return new Promise((resolve, reject) => {
+    client.once('connect', resolve)
+    client.on('error', reject)
+    client.once('close', () => reject(new Error('closed without a CONNACK')))
+  })
+}
+
+/** What the hub keeps of a device, oldest first. */
+export async function telemetryOf(world: World, deviceId: string): Promise<readonly StoredEvent[]> {
+  const of = { hub: hubOf(world), partition: partitionOf(deviceId as DeviceId) }
+  const events = await world.devices.telemetry.read({ ...of, after: -1, limit: 10_000, bytes: 1 << 26 })
+  return events.filter((event) => event.deviceId === deviceId)
+}
+
+export const textsOf = (events: readonly StoredEvent[]) => events.map(({ body }) => Buffer.from(body).toString())

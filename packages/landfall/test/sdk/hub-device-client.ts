@@ -1,0 +1,101 @@
+/**
+ * The published device SDK on its hub, as its own process. It is told what to do by a line of JSON on standard input, and
+ * says by a line on standard output what came of it, and what it hears in between.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+
+// the SDKs are CommonJS whose exports Node cannot name for import
+const require = createRequire(import.meta.url)
+const { Client, Message } = require('azure-iot-device') as typeof import('azure-iot-device')
+const { Mqtt, MqttWs } = require('azure-iot-device-mqtt') as typeof import('azure-iot-device-mqtt')
+
+export interface HubDeviceOrder {
+  readonly connectionString: string
+  readonly transport: 'mqtt' | 'mqttWs'
+  /** Paths, for `x509=true`. */
+  readonly certificate?: string
+  readonly key?: string
+}
+
+/** `open`, `close`, `send TEXT PROPERTIES`, `twin`, `report PATCH`, `listen` (to messages), `method NAME`. */
+export type HubDeviceCall = readonly [what: string, ...args: unknown[]]
+
+// biome-ignore lint/suspicious/noExplicitAny: a twin has whatever sections its hub has
+type Twin = any
+interface Received {
+  readonly data: Buffer
+  readonly messageId: string
+  readonly properties: { readonly propertyList: readonly { readonly key: string; readonly value: string }[] }
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as HubDeviceOrder
+const client = Client.fromConnectionString(order.connectionString, order.transport === 'mqtt' ? Mqtt : MqttWs)
+client.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never)
+let twin: Twin
+
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
+client.on('disconnect', () => say({ heard: 'disconnect' }))
+client.on('error', (error: Error) => say({ heard: 'error', name: error.name }))
+
+const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
+  async open() {
+    if (order.certificate && order.key)
+      await client.setOptions({ cert: readFileSync(order.certificate, 'utf8'), key: readFileSync(order.key, 'utf8') })
+    await client.open()
+  },
+  close: () => client.close(),
+  async send(
+    text: string,
+    {
+      messageId,
+      contentType,
+      properties = {},
+    }: { messageId?: string; contentType?: string; properties?: Record<string, string> } = {},
+  ) {
+    const message = new Message(text)
+    if (messageId) message.messageId = messageId
+    if (contentType) message.contentType = contentType as 'application/json'
+    for (const [key, value] of Object.entries(properties)) message.properties.add(key, value)
+    await client.sendEvent(message)
+  },
+  async twin() {
+    twin = await client.getTwin()
+    twin.on('properties.desired', (patch: object) => say({ heard: 'desired', patch }))
+    const { desired, reported } = twin.properties
+    return { desired: plain(desired), reported: plain(reported) }
+  },
+  report: (patch: object) =>
+    new Promise((resolve, reject) =>
+      twin.properties.reported.update(patch, (error: Error | undefined) =>
+        error ? reject(error) : resolve(undefined),
+      ),
+    ),
+  async listen() {
+    client.on('message', (message: Received) => {
+      const properties = message.properties.propertyList.map(({ key, value }) => [key, value])
+      say({ heard: 'message', text: message.data.toString(), messageId: message.messageId, properties })
+      client.complete(message as never, () => {})
+    })
+  },
+  async method(name: string) {
+    client.onDeviceMethod(name, (request, response) => {
+      say({ heard: 'method', name: request.methodName, payload: request.payload })
+      response.send(201, request.payload, () => {})
+    })
+  },
+}
+
+const plain = (section: object) =>
+  JSON.parse(JSON.stringify(section, (key, value) => (key === 'update' ? undefined : value)))
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [what = '', ...args] = JSON.parse(line) as HubDeviceCall
+  try {
+    say({ done: what, result: (await calls[what]?.(...(args as never[]))) ?? null })
+  } catch (error) {
+    say({ done: what, error: { name: (error as Error).name, message: (error as Error).message } })
+  }
+}
+process.exit(0)
