@@ -2,10 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll } from 'vitest'
 import type { ConnectionFile } from '../../src/connection-file.ts'
 import { startWorld, type World, type WorldOrder } from '../world.ts'
+import { launchChromium, signIn } from './chromium.ts'
+
+export { signIn }
 
 /** Somebody's browser (cookies and storage of their own) at a running service. */
 export interface Visit extends AsyncDisposable {
@@ -76,42 +79,16 @@ export async function visit(connection: ConnectionFile, look: Look = {}): Promis
   }
 }
 
-/** As a person does it, with the owner's connection string. */
-export async function signIn({ page, url, connection }: Visit, path = '/'): Promise<void> {
-  await page.goto(url + path)
-  await page.locator('input[type=password]').fill(connection.serviceConnectionString)
-  await page.locator('button[type=submit]').click()
-  await page.locator('main#content h1').waitFor()
-}
-
 let browser: Promise<Browser> | undefined
 
 /** One browser a test file, one context (cookies, storage) a test. */
 export async function openContext(options: BrowserContextOptions) {
-  browser ??= launch()
+  browser ??= launchChromium()
   const context = await (await browser).newContext({ ignoreHTTPSErrors: true, ...options })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   return context
 }
 afterAll(async () => (await browser)?.close())
-
-function launch(): Promise<Browser> {
-  const root = process.getuid?.() === 0
-  return chromium.launch({ executablePath: findChromium(), args: root ? ['--no-sandbox'] : [] })
-}
-
-function findChromium(): string {
-  const places = [
-    process.env.CHROMIUM,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  ]
-  const found = places.find((place) => place !== undefined && existsSync(place))
-  if (found) return found
-  throw new Error('These tests need Chromium: apt-get install chromium, or name one in the variable CHROMIUM.')
-}
 
 function needBuild(): void {
   if (existsSync(new URL('../../../portal/dist/index.html', import.meta.url))) return
