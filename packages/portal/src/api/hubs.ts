@@ -79,12 +79,16 @@ const changed = () =>
 export const useAddHub = () =>
   useMutation({
     mutationFn: ({ name, ...body }: HubOrder) => call<HubView>(path`/landfall/hubs/${name}`, { method: 'PUT', body }),
+    // keys go through it: forgotten as soon as nobody looks
+    gcTime: 0,
     onSuccess: changed,
   })
 
 export const useChangeHub = () =>
   useMutation({
     mutationFn: ({ name, ...body }: HubOrder) => call<HubView>(path`/landfall/hubs/${name}`, { method: 'PATCH', body }),
+    // keys go through it: forgotten as soon as nobody looks
+    gcTime: 0,
     onSuccess: changed,
   })
 

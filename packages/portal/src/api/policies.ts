@@ -58,6 +58,8 @@ export const useAddPolicy = () =>
   useMutation({
     mutationFn: ({ name, ...body }: PolicyOrder) =>
       call<PolicyWithKeys>(path`/landfall/policies/${name}`, { method: 'PUT', body }),
+    // keys go through it: forgotten as soon as nobody looks
+    gcTime: 0,
     onSuccess: changed,
   })
 
@@ -72,6 +74,8 @@ export const useRotatePolicy = () =>
   useMutation({
     mutationFn: ({ name, key }: { readonly name: string; readonly key: 'primary' | 'secondary' | 'swap' }) =>
       call<PolicyWithKeys>(path`/landfall/policies/${name}/rotate`, { method: 'POST', body: { key } }),
+    // keys go through it: forgotten as soon as nobody looks
+    gcTime: 0,
     onSuccess: changed,
   })
 

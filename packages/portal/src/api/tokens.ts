@@ -34,6 +34,8 @@ export const useAddToken = () =>
         method: 'POST',
         body,
       }),
+    // a secret goes through it: forgotten as soon as nobody looks
+    gcTime: 0,
     onSuccess: changed,
   })
 

@@ -2,6 +2,7 @@
 import { Button, makeStyles, tokens } from '@fluentui/react-components'
 import { useState } from 'react'
 import { type CaCertificateView, useVerify } from '../../api/certificates.ts'
+import { asProblem } from '../../api/problem.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { type DroppedFile, FileDrop } from '../../kit/file-drop.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
@@ -11,6 +12,9 @@ import { holdsPrivateKey } from './private-key.ts'
 import { verifyText } from './verify-text.ts'
 
 const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground2 } })
+
+/** A proof that was judged wrong stays wrong. */
+const isWorthAgain = (error: unknown) => asProblem(error).status !== 400
 
 export function Proof({ certificate: { name, etag, verificationCode } }: { readonly certificate: CaCertificateView }) {
   const styles = useStyles()
@@ -42,7 +46,7 @@ export function Proof({ certificate: { name, etag, verificationCode } }: { reado
       {keyIn !== undefined && <ProblemBar problem={say('privateKey', { file: keyIn })} />}
       {verify.isPending && <Waiting for={say('verifying')} />}
       {verify.error && <ProblemBar problem={verify.error} />}
-      {verify.error && file && (
+      {verify.error && file && isWorthAgain(verify.error) && (
         <div>
           <Button onClick={() => void send(file).catch(() => undefined)}>{say('retry', { file: file.name })}</Button>
         </div>

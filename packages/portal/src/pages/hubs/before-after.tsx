@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   word: { width: '64px', textAlign: 'left', fontWeight: 'normal', color: tokens.colorNeutralForeground2 },
   line: { display: 'flex', alignItems: 'center', gap: '8px', height: '18px' },
   track: { flexGrow: 1, height: '10px', display: 'flex' },
-  bar: { borderRadius: '0 3px 3px 0', transitionProperty: 'width', transitionDuration: '200ms', minWidth: '2px' },
+  bar: { borderRadius: '0 3px 3px 0', transitionProperty: 'width', transitionDuration: '200ms' },
   nowBar: { backgroundColor: tokens.colorNeutralStroke1Hover },
   afterBar: { backgroundColor: tokens.colorBrandBackground },
   number: { minWidth: '64px', textAlign: 'right', fontVariantNumeric: 'tabular-nums' },
@@ -55,7 +55,8 @@ export function BeforeAfter({ rows }: { readonly rows: readonly Row[] }) {
                   <div className={styles.track} aria-hidden>
                     <div
                       className={mergeClasses(styles.bar, when === 'before' ? styles.nowBar : styles.afterBar)}
-                      style={{ width: `${(counts[when] / most) * 100}%` }}
+                      // one device among thousands is to be seen, none is not
+                      style={{ width: `${(counts[when] / most) * 100}%`, minWidth: counts[when] > 0 ? 2 : 0 }}
                     />
                   </div>
                   <span className={styles.number}>{format.number(counts[when])}</span>
