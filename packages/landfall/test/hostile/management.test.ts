@@ -1,7 +1,13 @@
 /** The management and the operator API against bodies, parameters and crowds that no client of ours sends. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../src/json.ts'
+import { fixedClock, group, member } from '../../src/store/contract/samples.ts'
+import { openSqlite } from '../../src/store/sqlite/open.ts'
+import { realTimers } from '../../src/system.ts'
 import { caTrue, ecKeys, forgeDer } from '../forge.ts'
 import { startWorld, type World } from '../world.ts'
 import { type Ask, askOf, type Told } from './ask.ts'
@@ -637,5 +643,36 @@ describe('what one visitor can take up', () => {
     let status = 503
     while (status === 503) status = (await owned('POST /landfall/quick-start', { body: {} })).status
     expect(status).toBe(200)
+  })
+
+  test('a preview of a thousand hubs and ten thousand devices looks at as many as a second allows', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'landfall-preview-'))
+    try {
+      const store = await openSqlite({ path: join(dataDir, 'landfall.db'), clock: fixedClock, timers: realTimers })
+      await store.commit([{ put: 'group', value: group('fleet'), expect: 'absent' }])
+      for (let first = 0; first < 10_000; first += 1000)
+        await store.commit(
+          Array.from({ length: 1000 }, (_, index) => {
+            const value = member(`d-${first + index}`, 'fleet')
+            return { put: 'registration', value, expect: 'absent' } as const
+          }),
+        )
+      await store.close()
+      await using here = await startWorld({ config: { dataDir } })
+      const headers = { authorization: await here.token() }
+      const preview = async (count: number) => {
+        const hubs = Array.from({ length: count }, (_, index) => ({ name: `h${index}.example` }))
+        return await askOf(here)('POST /landfall/hubs/preview', { headers, body: { hubs } })
+      }
+      let told: Told | undefined
+      const silence = await longestSilence(async () => {
+        told = await preview(1000)
+      })
+      expect(told?.body.sampled).toBeLessThanOrEqual(1000)
+      expect(silence).toBeLessThan(300)
+      expect((await preview(2)).body.sampled).toBe(10_000)
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
+    }
   })
 })
