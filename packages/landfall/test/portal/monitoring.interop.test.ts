@@ -86,6 +86,21 @@ test('the strip is held while somebody reads, counts what comes meanwhile, and s
   ).toEqual(['pump-2', 'pump-1'])
 })
 
+test('the strip says when it is cut off, and catches up when the way is open again', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const ca = await enrolledCa(world)
+  await page.route('**/landfall/events', (route) => route.abort())
+  await portal.open('/registrations')
+  const state = page.getByRole('region', { name: 'Just now' }).getByRole('status')
+  await state.filter({ hasText: 'Disconnected, trying again' }).waitFor()
+  await register(world, 'pump-1', await ca.device('pump-1'))
+  expect(await justNow(page).count()).toBe(0)
+  await page.unroute('**/landfall/events')
+  await state.filter({ hasText: 'Live' }).waitFor()
+  await justNow(page).filter({ hasText: 'pump-1' }).waitFor()
+})
+
 test('records are found by search, status and group, and the address keeps it', async () => {
   await using portal = await startPortal()
   const { page, world } = portal
