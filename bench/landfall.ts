@@ -29,7 +29,7 @@ const flagsOf = (file: string) => readFileSync(file, 'utf8').split('\n', 1)[0]?.
 export async function startLandfall(dataDir: string, nodeArgs: readonly string[] = []): Promise<Landfall> {
   mkdirSync(dataDir, { recursive: true })
   const began = performance.now()
-  const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--amqp-port', '0', '--management-port', '0']
   const settings = ['--data', dataDir, '--hostname', 'localhost', '--log-level', 'warn']
   const flags = [...flagsOf(program), ...nodeArgs]
   const child = startChild(process.execPath, [...flags, program, 'serve', ...settings, ...ports], {

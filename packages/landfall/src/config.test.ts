@@ -21,6 +21,7 @@ test('a setting that nobody made is the default', () => {
     host: '127.0.0.1',
     httpsPort: 443,
     mqttPort: 8883,
+    amqpPort: 5671,
     managementPort: 9400,
     logLevel: 'info',
     fidelity: 'landfall',

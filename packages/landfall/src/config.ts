@@ -16,6 +16,7 @@ export interface Config {
   /** 0 picks a free port. */
   readonly httpsPort: number
   readonly mqttPort: number
+  readonly amqpPort: number
   readonly managementPort: number
   readonly logLevel: LogLevel
   /** `cloud` turns the marked rows of docs/divergences.md to the cloud's way. */
@@ -72,6 +73,7 @@ export const settings = [
   setting('host', 'ADDRESS', 'the address to listen on', '127.0.0.1'),
   setting('https-port', 'PORT', 'HTTPS and WebSocket; 0 picks a free port', '443'),
   setting('mqtt-port', 'PORT', 'MQTT over TLS; 0 picks a free port', '8883'),
+  setting('amqp-port', 'PORT', 'AMQP over TLS, of the hubs; 0 picks a free port', '5671'),
   setting('management-port', 'PORT', 'health and metrics, plain HTTP on 127.0.0.1; 0 picks a free port', '9400'),
   setting('log-level', 'LEVEL', 'fatal, error, warn, info, debug, trace or silent', 'info'),
   setting('fidelity', 'landfall|cloud', 'cloud: refuse and answer as the cloud does', 'landfall'),
@@ -127,6 +129,7 @@ export function loadConfig(sources: ConfigSources): Config {
     host: text('host') ?? '127.0.0.1',
     httpsPort: readPort('https-port', text('https-port')),
     mqttPort: readPort('mqtt-port', text('mqtt-port')),
+    amqpPort: readPort('amqp-port', text('amqp-port')),
     managementPort: readPort('management-port', text('management-port')),
     logLevel: readChoice('log-level', text('log-level'), logLevels),
     fidelity: readChoice('fidelity', text('fidelity'), ['landfall', 'cloud']),

@@ -10,6 +10,8 @@ export interface ConnectionFile {
   readonly idScope: string
   /** Of the default embedded hub. */
   readonly hubConnectionString: string
+  /** As readers of Event Hubs take it: the telemetry of the default embedded hub. */
+  readonly eventHubConnectionString: string
   /** What clients must trust. */
   readonly rootCaPath: string
   /** Under --dev only: a CA certificate that is registered and verified, and its key. */
@@ -17,7 +19,7 @@ export interface ConnectionFile {
   readonly testRootKeyPath?: string
   readonly portalUrl?: string
   readonly managementUrl: string
-  readonly ports: { readonly https: number; readonly mqtt: number; readonly management: number }
+  readonly ports: Readonly<Record<'https' | 'mqtt' | 'amqp' | 'management', number>>
   readonly pid: number
 }
 

@@ -128,7 +128,7 @@ async function open(
   const renewal = new AbortController()
   opened.defer(() => renewal.abort())
   const wanted = async () => namesOf(config, (await store.settings()) ?? settings)
-  const servers = [surfaces.http.server, surfaces.mqttServer]
+  const servers = [surfaces.http.server, surfaces.mqttServer, surfaces.amqpServer]
   void keepCertificate({ ...means, held, order: { ...means, dataDir }, wanted, servers }, renewal.signal)
   void tellOfExpiry({ ...means, store, ownCertificates }, renewal.signal)
 

@@ -19,7 +19,7 @@ export interface ServiceProcess {
 export async function serve(dir: string, ...flags: readonly string[]): Promise<ServiceProcess> {
   const path = join(dir, 'connection.json')
   rmSync(path, { force: true })
-  const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--amqp-port', '0', '--management-port', '0']
   const args = [main, 'serve', '--data', dir, ...ports, '--log-level', 'error', ...flags]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''

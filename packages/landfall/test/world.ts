@@ -60,6 +60,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     host,
     httpsPort: address === undefined ? 0 : 443,
     mqttPort: address === undefined ? 0 : 8883,
+    amqpPort: address === undefined ? 0 : 5671,
     managementPort: 0,
     logLevel: 'silent',
     fidelity: 'landfall',
@@ -105,7 +106,10 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
       const { ports } = server.connection
       await server.close()
       await meanwhile?.()
-      server = await startServer({ ...config, httpsPort: ports.https, mqttPort: ports.mqtt }, system)
+      server = await startServer(
+        { ...config, httpsPort: ports.https, mqttPort: ports.mqtt, amqpPort: ports.amqp },
+        system,
+      )
     },
     async [Symbol.asyncDispose]() {
       await server.close()
@@ -120,7 +124,8 @@ export async function ownAddress(): Promise<string | undefined> {
   for (let tries = 0; tries < 8; tries++) {
     const [a, b] = realRandom.bytes(2)
     const address = `127.77.${a}.${((b ?? 0) % 254) + 1}`
-    if ((await mayListen(address, 443)) && (await mayListen(address, 8883))) return address
+    if ((await mayListen(address, 443)) && (await mayListen(address, 8883)) && (await mayListen(address, 5671)))
+      return address
   }
   return undefined
 }
@@ -138,6 +143,6 @@ export function redirection({ ports }: ConnectionFile, needed: boolean): NodeJS.
   if (!needed) return {}
   return {
     NODE_OPTIONS: `--require ${join(import.meta.dirname, 'sdk/redirect.cjs')}`,
-    LANDFALL_TEST_PORTS: JSON.stringify({ 443: ports.https, 8883: ports.mqtt }),
+    LANDFALL_TEST_PORTS: JSON.stringify({ 443: ports.https, 8883: ports.mqtt, 5671: ports.amqp }),
   }
 }

@@ -38,6 +38,7 @@ export function settingsOf(connection: ConnectionFile): Settings {
     IOT_PROVISIONING_DEVICE_ENDPOINT: connection.deviceEndpoint,
     IOT_PROVISIONING_DEVICE_IDSCOPE: connection.idScope,
     IOTHUB_CONNECTION_STRING: connection.hubConnectionString,
+    EVENTHUB_CONNECTION_STRING: connection.eventHubConnectionString,
     IOT_PROVISIONING_ROOT_CERT: base64Of(connection.testRootCertPath),
     IOT_PROVISIONING_ROOT_CERT_KEY: base64Of(connection.testRootKeyPath),
     NODE_EXTRA_CA_CERTS: connection.rootCaPath,

@@ -58,7 +58,7 @@ function howToConnect({ connection }: RunningServer, dataDir: string): string {
   return [
     colour.bold('Landfall is ready.'),
     `  ID scope            ${idScope}`,
-    `  Device endpoint     ${deviceEndpoint} (HTTPS and WebSocket ${ports.https}, MQTT ${ports.mqtt})`,
+    `  Device endpoint     ${deviceEndpoint} (HTTPS and WebSocket ${ports.https}, MQTT ${ports.mqtt}, AMQP ${ports.amqp})`,
     `  Connection string   ${serviceConnectionString.replace(/SharedAccessKey=.*/, 'SharedAccessKey=…')}`,
     `  Portal              ${portalUrl} ("landfall portal" signs you in)`,
     `  Trust               ${rootCaPath}`,

@@ -34,5 +34,5 @@ export interface Endpoints {
   readonly deviceEndpoint: string
   readonly managementUrl: string
   readonly portalUrl?: string
-  readonly ports: { readonly https: number; readonly mqtt: number; readonly management: number }
+  readonly ports: Readonly<Record<'https' | 'mqtt' | 'amqp' | 'management', number>>
 }

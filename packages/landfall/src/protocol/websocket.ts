@@ -1,4 +1,4 @@
-/** MQTT over WebSocket on the HTTPS port: on any path, chosen by the sub-protocol alone (contract/device-api 9). */
+/** MQTT and AMQP over WebSocket on the HTTPS port: on any path, chosen by the sub-protocol alone (contract/device-api 9). */
 import type { IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -6,13 +6,21 @@ import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
 import { ProvisioningError } from '../fault.ts'
+import type { Amqp } from './amqp.ts'
 import type { ProtocolLimits } from './limits.ts'
 import type { Mqtt } from './mqtt.ts'
 
 const isMqtt = (protocol: string) => protocol.toLowerCase() === 'mqtt'
-const isAmqp = (protocol: string) => protocol.toLowerCase().startsWith('amqp')
+const isAmqp = (protocol: string) => protocol.toLowerCase() === 'amqpwsb10'
 
-export function acceptWebSockets(server: Server, mqtt: Mqtt, limits: ProtocolLimits): void {
+export interface OverWebSocket {
+  readonly mqtt: Mqtt
+  /** Absent: refused, and told so. */
+  readonly amqp?: Amqp
+}
+
+export function acceptWebSockets(server: Server, { mqtt, amqp }: OverWebSocket, limits: ProtocolLimits): void {
+  const isServed = (protocol: string) => isMqtt(protocol) || (amqp !== undefined && isAmqp(protocol))
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -20,22 +28,27 @@ export function acceptWebSockets(server: Server, mqtt: Mqtt, limits: ProtocolLim
     // a frame may hold the end of one packet and the beginning of the next
     maxPayload: 2 * limits.mqttPacketBytes,
     // echoed as the client spells it: the C client offers MQTT
-    handleProtocols: (offered) => [...offered].find(isMqtt) ?? false,
+    handleProtocols: (offered) => [...offered].find(isServed) ?? false,
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
-    if (!offered.some(isMqtt)) return refuseUpgrade(socket, offered)
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, socket as TLSSocket, mqtt))
+    if (!offered.some(isServed)) return refuseUpgrade(socket, offered)
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      refuseText(client)
+      const stream = createWebSocketStream(client)
+      const { host } = request.headers
+      if (isMqtt(client.protocol)) mqtt.serve(stream, socket as TLSSocket, 'mqttWs')
+      else amqp?.serve({ stream, socket: socket as TLSSocket, transport: 'amqpWs', host })
+    })
   })
 }
 
-function serve(client: WebSocket, socket: TLSSocket, mqtt: Mqtt): void {
-  // MQTT 3.1.1, 6: a frame of text is an error
+// MQTT 3.1.1, 6, and the AMQP WebSocket binding, 2.4: a frame of text is an error
+function refuseText(client: WebSocket): void {
   client.on('message', (_data, isBinary) => {
     if (!isBinary) client.terminate()
   })
-  mqtt.serve(createWebSocketStream(client), socket, 'mqttWs')
 }
 
 function refuseUpgrade(socket: Duplex, offered: readonly string[]): void {

@@ -4,7 +4,7 @@ import type { Log } from '../observe/log.ts'
 import { listen } from '../protocol/listener.ts'
 
 export interface PortOrder {
-  readonly name: 'https' | 'mqtt' | 'management'
+  readonly name: 'https' | 'mqtt' | 'amqp' | 'management'
   readonly host: string
   readonly port: number
 }
@@ -18,7 +18,7 @@ export class PortUnavailable extends Error {
 }
 
 /** The standard ports have a stand-in, since they may be taken or reserved; any other port was meant. */
-const standIns: Readonly<Record<number, number>> = { 443: 8443, 8883: 18883, 9400: 0 }
+const standIns: Readonly<Record<number, number>> = { 443: 8443, 8883: 18883, 5671: 15671, 9400: 0 }
 
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not open ports below 1024 here',
@@ -45,6 +45,7 @@ const advice: Readonly<Record<PortOrder['name'], string>> = {
   https:
     'Node\u2019s, Java\u2019s and C\u2019s SDKs dial 443 only (HTTPS and WebSocket); Python\u2019s service client and curl take another. To allow it on Linux: sudo sysctl net.ipv4.ip_unprivileged_port_start=443. See docs/clients.md.',
   mqtt: 'Python\u2019s, Java\u2019s and C\u2019s SDKs dial 8883 only; Node\u2019s takes another. See docs/clients.md.',
+  amqp: 'The hub\u2019s SDKs dial 5671 only; readers of Event Hubs take another. See docs/clients.md.',
   management: '"landfall env" tells where it is.',
 }
 

@@ -1,9 +1,10 @@
 /** Under which names, at which addresses and with which keys a running service is reached. */
 import type { Config } from '../config.ts'
 import { type ConnectionFile, hostAndPort } from '../connection-file.ts'
+import { entityOf } from '../hub/event-hub-name.ts'
 import type { Endpoints } from '../operator-api/operator-api.ts'
-import { connectionStringOf } from '../sas/policy.ts'
-import type { Settings } from '../store/settings.ts'
+import { allows, connectionStringOf } from '../sas/policy.ts'
+import type { EmbeddedHubSetting, Settings } from '../store/settings.ts'
 import { standardNames } from './server-certificate.ts'
 
 /** Everything that clients may dial: for the server certificate, and for the resource of a token. */
@@ -31,15 +32,26 @@ export function connectionOf(
 ): Omit<ConnectionFile, 'rootCaPath'> {
   const [owner] = settings.policies
   const hub = settings.hubs.find(({ name }) => name === hostnames[0])
-  const [hubOwner] = hub?.kind === 'embedded' ? hub.policies : []
+  const embedded = hub?.kind === 'embedded' ? hub : undefined
+  const [hubOwner] = embedded?.policies ?? []
   return {
     serviceConnectionString: owner ? connectionStringOf(owner, deviceEndpoint) : '',
     deviceEndpoint,
     idScope: settings.idScope,
     hubConnectionString: hubOwner ? connectionStringOf(hubOwner, deviceEndpoint) : '',
+    eventHubConnectionString: embedded ? eventHubOf(embedded, ports.amqp) : '',
     portalUrl,
     managementUrl,
     ports,
     pid: process.pid,
   }
+}
+
+/** contract/iot-hub 16.1: the policy that may read and no more, where it is still there. */
+function eventHubOf({ name, policies }: EmbeddedHubSetting, port: number): string {
+  const reading = policies.filter((policy) => allows(policy, 'ServiceConnect'))
+  const policy = reading.find((one) => one.name === 'service') ?? reading[0]
+  if (policy === undefined) return ''
+  const endpoint = port === 5671 ? name : `${name}:${port}`
+  return `Endpoint=sb://${endpoint}/;SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey};EntityPath=${entityOf(name)}`
 }

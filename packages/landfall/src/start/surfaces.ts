@@ -1,4 +1,4 @@
-/** What is served where: one HTTPS port for all APIs and WebSocket, one for MQTT, one for health and metrics. */
+/** What is served where: one HTTPS port for all APIs and WebSocket, one for MQTT, one for AMQP, one for health and metrics. */
 import { join } from 'node:path'
 import { type AccessParts, makeAccess } from '../access/access.ts'
 import { makeRefusals } from '../access/refusals.ts'
@@ -8,6 +8,7 @@ import type { ConnectionFile } from '../connection-file.ts'
 import { deviceHttps } from '../device-api/https.ts'
 import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
+import { hubAmqp } from '../hub/amqp/hub-amqp.ts'
 import type { DeviceHubs } from '../hub/device/device-hub.ts'
 import { hubMqtt } from '../hub/mqtt/device-mqtt.ts'
 import { hubServiceApi } from '../hub/service/hub-service-api.ts'
@@ -20,6 +21,7 @@ import type { Metrics } from '../observe/metrics.ts'
 import { type Endpoints, type OperatorParts, operatorApi } from '../operator-api/operator-api.ts'
 import { readPortalFiles } from '../portal/files.ts'
 import { portal } from '../portal/portal.ts'
+import { makeAmqp, makeAmqpServer } from '../protocol/amqp.ts'
 import { makeHttp } from '../protocol/http.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { stopListening } from '../protocol/listener.ts'
@@ -71,8 +73,12 @@ export async function makeSurfaces(parts: Parts, state: State) {
 
   const mqtt = makeMqtt({ services: [deviceMqtt(parts), hubMqtt(parts)], limits, timers, log })
   const mqttServer = makeMqttServer(mqtt, identity, limits)
+  const { devices } = parts
+  const hubs = hubAmqp({ ...parts, backEnd: devices, telemetry: devices.telemetry })
+  const amqp = makeAmqp({ services: [hubs], limits, timers, log })
+  const amqpServer = makeAmqpServer(amqp, identity, limits)
   const http = makeHttp({ ...parts, identity, limits, onRefusal: refusals.note })
-  acceptWebSockets(http.server, mqtt, limits)
+  acceptWebSockets(http.server, { mqtt, amqp }, limits)
   healthRoutes(http.app, { store, serving })
   await http.app.register(explainUpgrade)
   await http.app.register(deviceHttps(parts))
@@ -86,7 +92,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const files = readPortalFiles(portalDir)
   await http.app.register(portal({ ...parts, access, files, noteRefusal: refusals.note }))
   const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
-  return { http, mqtt, mqttServer, management }
+  return { http, mqtt, mqttServer, amqp, amqpServer, management }
 }
 
 function known(endpoints: Endpoints | undefined): Endpoints {
@@ -96,7 +102,7 @@ function known(endpoints: Endpoints | undefined): Endpoints {
 
 /** What was begun is answered before `opened` is closed. */
 export async function listen(
-  { http, mqtt, mqttServer, management }: Surfaces,
+  { http, mqtt, mqttServer, amqp, amqpServer, management }: Surfaces,
   config: Config,
   log: Log,
   opened: AsyncDisposableStack,
@@ -108,10 +114,15 @@ export async function listen(
     const ended = stopListening(mqttServer)
     await Promise.all([mqtt.close(), ended])
   })
-  const { host, httpsPort, mqttPort, managementPort } = config
+  opened.defer(async () => {
+    const ended = stopListening(amqpServer)
+    await Promise.all([amqp.close(), ended])
+  })
+  const { host, httpsPort, mqttPort, amqpPort, managementPort } = config
   return {
     https: await openPort(http.server, { name: 'https', host, port: httpsPort }, log),
     mqtt: await openPort(mqttServer, { name: 'mqtt', host, port: mqttPort }, log),
+    amqp: await openPort(amqpServer, { name: 'amqp', host, port: amqpPort }, log),
     management: await openPort(management.server, { name: 'management', host: '127.0.0.1', port: managementPort }, log),
   }
 }

@@ -11,7 +11,7 @@ import { main } from '../process.ts'
 test('a service that is stopped while it starts closes its database, and leaves no word of how to reach it', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'landfall-early-'))
   try {
-    const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+    const ports = ['--https-port', '0', '--mqtt-port', '0', '--amqp-port', '0', '--management-port', '0']
     const child = spawn(process.execPath, [main, 'serve', '--data', dir, ...ports], { stdio: 'ignore' })
     const ended = once(child, 'exit')
     while (!existsSync(join(dir, 'landfall.db'))) await wait(1)

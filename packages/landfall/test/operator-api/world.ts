@@ -40,7 +40,7 @@ export async function startOperator() {
   const endpoints = () => ({
     deviceEndpoint: host,
     managementUrl: 'http://127.0.0.1:9400',
-    ports: { https: 443, mqtt: 8883, management: 9400 },
+    ports: { https: 443, mqtt: 8883, amqp: 5671, management: 9400 },
   })
   const app = fastify()
   const live = makeLive({ clock, random })

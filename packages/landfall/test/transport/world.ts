@@ -58,7 +58,7 @@ export async function startTransports(options: WorldOptions = {}): Promise<Trans
   await http.app.ready()
   const mqtt = makeMqtt({ services: [deviceMqtt(parts), ...services], limits, timers, log })
   const mqttServer = makeMqttServer(mqtt, identity, limits)
-  acceptWebSockets(http.server, mqtt, limits)
+  acceptWebSockets(http.server, { mqtt }, limits)
   const address = { host: '127.0.0.1', port: 0 }
   const httpsPort = await listen(http.server, address)
   const mqttPort = await listen(mqttServer, address)

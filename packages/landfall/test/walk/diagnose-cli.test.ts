@@ -246,7 +246,7 @@ test('who does not trust the service, or dials a path or a scope that is none, i
 
 test('no key that a question holds comes back or goes into the log', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'landfall-log-'))
-  const ports = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--amqp-port', '0', '--management-port', '0']
   const service = spawn(process.execPath, [mainPath, 'serve', '--data', dir, '--log-level', 'debug', ...ports], {
     env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],

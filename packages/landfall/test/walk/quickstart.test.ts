@@ -22,7 +22,7 @@ function newDir(): string {
 // whole programs, one after the other, on a machine that may be busy
 vi.setConfig({ testTimeout: 180_000 })
 
-const freePorts = ['--https-port', '0', '--mqtt-port', '0', '--management-port', '0']
+const freePorts = ['--https-port', '0', '--mqtt-port', '0', '--amqp-port', '0', '--management-port', '0']
 
 test('quickstart ends with every device on the hub, by both transports, and --cleanup leaves nothing', async () => {
   const dir = newDir()

@@ -45,7 +45,7 @@ export async function openListeners(
   const http = makeHttp(common)
   const mqtt = mqttOfEach(common, partsFor, onHeard)
   const mqttServer = makeMqttServer(mqtt, identity, defaultLimits)
-  acceptWebSockets(http.server, mqtt, defaultLimits)
+  acceptWebSockets(http.server, { mqtt }, defaultLimits)
   http.app.addHook('preHandler', (request, _reply, done) =>
     currentWire.run(wireOf(request.raw.socket, 'HTTPS', request.raw), done),
   )
