@@ -1,6 +1,7 @@
 /** A condition alone, as jobs and configurations carry it: what stands behind WHERE; `*` or nothing: all devices. */
 import { HubRefusal, invalid } from '../refusal.ts'
-import { parseQuery, type Query } from './parse.ts'
+import { parseQuery } from './parse.ts'
+import type { Query } from './query.ts'
 
 const before = 'SELECT * FROM devices WHERE '
 

@@ -1,103 +1,96 @@
-/** One page of a query's answer, for a bounded amount of work: the hub is walked in the order of its device ids. */
-import { type DeviceId, type HubName, isDeviceId } from '../../ids.ts'
+/** One page of a query's answer, for a bounded amount of work: the hub is walked in the order of its ids. */
 import type { JsonObject } from '../../json.ts'
-import type { Store } from '../../store/store.ts'
-import type { DeviceBackEnd } from '../device/back-end.ts'
-import type { HubDevice } from '../device.ts'
 import { invalid } from '../refusal.ts'
-import { sightingOf, twinView } from '../views.ts'
-import { fits, namedDevices, project } from './evaluate.ts'
-import type { Query } from './parse.ts'
+import { makeGroups } from './aggregate.ts'
+import { fits, project } from './evaluate.ts'
+import { isAggregate, isGrouped, type Query } from './query.ts'
+import { type NextBatch, type Row, type SourceParts, sourceOf } from './sources.ts'
 
-export interface PageOrder {
-  readonly hub: HubName
+/** Where a page ended, and how many rows were given up to there. */
+export interface Continuation {
+  readonly after: string
+  readonly given: number
+}
+
+export interface PageOrder extends SourceParts {
   readonly query: Query
   readonly limit: number
-  readonly after?: DeviceId
+  readonly from?: Continuation
 }
 
 export interface QueryPage {
   readonly rows: readonly JsonObject[]
   /** Where to go on; absent on the last page. */
-  readonly next?: DeviceId
+  readonly next?: Continuation
 }
 
-/** Devices looked at for one page; a page may hold fewer rows than asked for and still be followed by another. */
-const devicesAPage = 2000
-/** A count cannot be continued: some seconds of work, shared with everybody else's. */
-const devicesACount = 100_000
-const devicesAtOnce = 200
+/** Rows looked at for one page; a page may hold fewer rows than asked for and still be followed by another. */
+const lookedAPage = 2000
+/** What is made of all rows cannot be continued: some seconds of work, shared with everybody else's. */
+const lookedAGrouping = 100_000
+const atOnce = 200
 
-interface Found {
-  readonly twins: readonly JsonObject[]
-  readonly next?: DeviceId
-}
-
-interface Walk {
-  readonly store: Store
-  readonly devices: DeviceBackEnd
-  readonly order: PageOrder
-}
-
-export async function runQuery(store: Store, devices: DeviceBackEnd, order: PageOrder): Promise<QueryPage> {
-  const { select, from } = order.query
-  if (from === 'modules') return { rows: [] }
-  if (typeof select === 'object' && 'count' in select)
-    return { rows: [{ [select.count]: await count({ store, devices, order }) }] }
-  const { twins, next } = await walk({ store, devices, order }, order.limit, devicesAPage)
-  return { rows: select === 'all' ? twins : twins.map((twin) => project(select.columns, twin)), next }
-}
-
-async function count(of: Walk): Promise<number> {
-  const { store, order } = of
-  if (!order.query.where) return (await store.deviceCounts(order.hub)).total
-  const { twins, next } = await walk(of, Number.POSITIVE_INFINITY, devicesACount)
-  if (next !== undefined)
-    throw invalid(
-      `COUNT with a condition looks at ${devicesACount} devices at most, and this hub has more. Page through them.`,
-    )
-  return twins.length
+export async function runQuery(order: PageOrder): Promise<QueryPage> {
+  const { query, limit, from } = order
+  const given = from?.given ?? 0
+  const wanted = Math.min(limit, (query.top ?? Number.POSITIVE_INFINITY) - given)
+  if (wanted <= 0) return { rows: [] }
+  if (isGrouped(query)) return groupedPage(order, wanted)
+  const { rows, next } = await walk(order, wanted)
+  const isLast = next === undefined || given + rows.length === query.top
+  return {
+    rows: rows.map(({ row }) => (query.select === 'all' ? row : project(query.select, row))),
+    ...(!isLast && { next: { after: next, given: given + rows.length } }),
+  }
 }
 
 /** Batch by batch, until there are rows enough, the budget is spent, or the hub ends. */
-async function walk(of: Walk, limit: number, budget: number): Promise<Found> {
-  const { order } = of
-  const { where } = order.query
-  const twins: JsonObject[] = []
-  let after = order.after
-  for (let looked = 0; looked < budget; looked += devicesAtOnce) {
-    const wanted = limit - twins.length
-    const batch = await nextDevices(of, after, where ? devicesAtOnce : Math.min(devicesAtOnce, wanted))
-    const shown = await Promise.all(batch.items.map((device) => twinOf(of, device)))
-    const fitting = shown.filter((twin) => twin !== undefined).filter((twin) => !where || fits(where, twin))
-    twins.push(...fitting.slice(0, wanted))
-    after = fitting.length > wanted ? deviceIdOf(fitting[wanted - 1]) : batch.next
-    if (after === undefined || twins.length === limit) break
+async function walk({ query, from, ...parts }: PageOrder, wanted: number) {
+  const { where } = query
+  const nextBatch = sourceOf(parts, query)
+  const rows: Row[] = []
+  let after = from?.after
+  for (let looked = 0; looked < lookedAPage; looked += atOnce) {
+    const missing = wanted - rows.length
+    const batch = await nextBatch(after, where ? atOnce : Math.min(atOnce, missing))
+    const fitting = batch.rows.filter(({ row }) => !where || fits(where, row))
+    rows.push(...fitting.slice(0, missing))
+    after = fitting.length > missing ? rows.at(-1)?.place : batch.next
+    if (after === undefined || rows.length === wanted) break
   }
-  return { twins, next: after }
+  return { rows, next: after }
 }
 
-async function twinOf({ store, devices }: Walk, device: HubDevice): Promise<JsonObject | undefined> {
-  const twin = await store.twin(device.hub, device.deviceId)
-  return twin && twinView(device, twin, await sightingOf(devices, device))
+/** Pages of groups are made anew each time: which they are is known only when all rows were seen. */
+async function groupedPage({ query, from, ...parts }: PageOrder, wanted: number): Promise<QueryPage> {
+  const given = from?.given ?? 0
+  const all = (await plainCount(query, parts)) ?? (await allGroups(query, parts))
+  const rows = all.slice(given, given + wanted)
+  const end = given + rows.length
+  const isLast = end >= Math.min(all.length, query.top ?? all.length)
+  return { rows, ...(!isLast && { next: { after: 'groups', given: end } }) }
 }
 
-const deviceIdOf = (twin: JsonObject | undefined) => twin?.deviceId as DeviceId | undefined
-
-interface Batch {
-  readonly items: readonly HubDevice[]
-  readonly next?: DeviceId
+/** How many devices a hub has is known without looking at them. */
+async function plainCount({ select, from, where, groupBy }: Query, { store, hub }: SourceParts) {
+  const [column, ...others] = select === 'all' ? [] : select
+  if (!column || others.length > 0 || where || groupBy || from !== 'devices') return
+  if (!isAggregate(column.of) || column.of.by !== 'count') return
+  return [{ [column.name]: (await store.deviceCounts(hub)).total }]
 }
 
-async function nextDevices({ store, order }: Walk, after: DeviceId | undefined, limit: number): Promise<Batch> {
-  const { hub, query } = order
-  const named = namedDevices(query.where)
-  if (!named) return store.devices(hub, { after, limit })
-  const ids = [...new Set(named)]
-    .filter(isDeviceId)
-    .sort()
-    .filter((id) => after === undefined || id > after)
-  const taken = ids.slice(0, limit)
-  const found = await Promise.all(taken.map((id) => store.device(hub, id)))
-  return { items: found.filter((device) => device !== undefined), next: ids.length > limit ? taken.at(-1) : undefined }
+async function allGroups(query: Query, parts: SourceParts): Promise<readonly JsonObject[]> {
+  const nextBatch = sourceOf(parts, query)
+  const groups = makeGroups(query)
+  const { where } = query
+  let after: string | undefined
+  for (let looked = 0; looked < lookedAGrouping; looked += atOnce) {
+    const batch: Awaited<ReturnType<NextBatch>> = await nextBatch(after, atOnce)
+    for (const { row } of batch.rows) if (!where || fits(where, row)) groups.add(row)
+    after = batch.next
+    if (after === undefined) return groups.rows()
+  }
+  throw invalid(
+    `An aggregate looks at ${lookedAGrouping} of ${query.from} at most, and there are more. Narrow it by naming them, or page through them.`,
+  )
 }

@@ -11,8 +11,9 @@ export type Token =
 
 /** Longer than any query that a person writes. */
 const longestQuery = 16 * 1024
+// a name may hold hyphens, so a subtraction stands between spaces
 const pattern =
-  /\s*(?:(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<word>[A-Za-z_$][\w$-]*)|\[\[(?<bracketed>[^\]]+)\]\]|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|(?<sign><>|<=|>=|!=|[=<>()[\],.*]))/y
+  /\s*(?:(?<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<word>[\p{L}_$][\p{L}\p{N}_$-]*)|\[\[(?<bracketed>[^\]]+)\]\]|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|(?<sign><>|<=|>=|!=|[=<>()[\],.*+\-/%]))/uy
 
 export function tokensOf(query: string): readonly Token[] {
   if (query.length > longestQuery) throw invalid(`The query is longer than ${longestQuery} characters.`)

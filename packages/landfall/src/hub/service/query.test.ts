@@ -95,9 +95,49 @@ test('COUNT() counts the hub, or what fits', async () => {
   expect((await ask('SELECT COUNT() AS n FROM devices WHERE tags.odd = true')).body).toEqual([{ n: total / 2 }])
 })
 
-test('no device has modules', async () => {
+test('groups are counted, and paged', async () => {
+  const { headers, body } = await ask(
+    'SELECT tags.odd AS odd, COUNT() AS n, MAX(tags.number) AS last FROM devices GROUP BY tags.odd',
+  )
+  expect(headers.get('x-ms-item-type')).toBe('Raw')
+  expect(body).toEqual([
+    { odd: false, n: 1250, last: 2498 },
+    { odd: true, n: 1250, last: 2499 },
+  ])
+  const counts = 'SELECT tags.number, COUNT() AS n FROM devices WHERE tags.number < 5 GROUP BY tags.number'
+  const first = await ask(counts, { 'x-ms-max-item-count': '3' })
+  const continuation = first.headers.get('x-ms-continuation') ?? ''
+  const second = await ask(counts, { 'x-ms-max-item-count': '3', 'x-ms-continuation': continuation })
+  expect([...first.body, ...second.body].map(({ number }) => number)).toEqual([0, 1, 2, 3, 4])
+  expect(second.headers.has('x-ms-continuation')).toBe(false)
+})
+
+test('TOP ends the answer, across pages', async () => {
+  expect((await askAll('SELECT TOP 5 * FROM devices', 2)).map((page) => page.length)).toEqual([2, 2, 1])
+  expect((await askAll('SELECT TOP 4 deviceId FROM devices WHERE tags.odd = true', 2)).flat()).toEqual([
+    'd0001',
+    'd0003',
+    'd0005',
+    'd0007',
+  ])
+})
+
+test('modules are asked for by their device, by what they are, and page by page', async () => {
+  for (const id of ['b', 'a', 'c']) await world.call(`PUT /devices/d0001/modules/${id}`, { body: {} })
+  await world.call('PUT /devices/d0002/modules/a', { body: {} })
+  await world.call('PATCH /twins/d0001/modules/b', { body: { properties: { desired: { level: 7 } } } })
   const { headers, body } = await ask("select * from devices.modules where devices.deviceId = 'd0001'")
-  expect([headers.get('x-ms-item-type'), body]).toEqual(['Twin', []])
+  expect(headers.get('x-ms-item-type')).toBe('Twin')
+  expect(body.map(({ moduleId }: { moduleId: string }) => moduleId)).toEqual(['a', 'b', 'c'])
+  expect(body[1]).toEqual((await world.call('GET /twins/d0001/modules/b')).body)
+  const level = await ask('SELECT deviceId, moduleId FROM devices.modules WHERE properties.desired.level = 7')
+  expect(level.body).toEqual([{ deviceId: 'd0001', moduleId: 'b' }])
+  expect(await askAll('SELECT * FROM devices.modules', 3)).toEqual([['d0001', 'd0001', 'd0001'], ['d0002']])
+  const paged = "SELECT moduleId AS deviceId FROM devices.modules WHERE deviceId IN ['d0002', 'd0001']"
+  expect(await askAll(paged, 2)).toEqual([
+    ['a', 'b'],
+    ['c', 'a'],
+  ])
 })
 
 test('another hub has no devices', async () => {
@@ -109,9 +149,9 @@ test('another hub has no devices', async () => {
 })
 
 test('a query that is not understood is refused with 400, and the token is named', async () => {
-  const { status, headers, body } = await ask('SELECT * FROM devices GROUP BY status')
+  const { status, headers, body } = await ask('SELECT * FROM devices ORDER BY status')
   expect([status, headers.get('iothub-errorcode')]).toEqual([400, 'ArgumentInvalid'])
-  expect(body.Message).toContain('at position 22: "GROUP"')
+  expect(body.Message).toContain('at position 22: "ORDER"')
 })
 
 test.each<[string, Record<string, string>]>([
