@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json, JsonObject } from '../../src/json.ts'
 import { fixedClock, group, member } from '../../src/store/contract/samples.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
-import { realTimers } from '../../src/system.ts'
+import { realRandom, realTimers } from '../../src/system.ts'
+import { issueDevice, issueRoot, issueVerification } from '../../src/x509/issue.ts'
 import { caTrue, ecKeys, forgeDer } from '../forge.ts'
 import { startWorld, type World } from '../world.ts'
 import { type Ask, askOf, type Told } from './ask.ts'
@@ -503,6 +504,44 @@ describe('two at once, and lists that are sent back', () => {
     const told = await put({ properties: { iotHubs: [{ hostName: '127.0.0.1' }], ipFilterRules } })
     expect(told.headers['x-landfall-warning']).toMatch(/^[\x20-\x7e]*"named"[\x20-\x7e]*$/)
     expect(told.headers['set-cookie']).toBeUndefined()
+  })
+})
+
+describe('input that is wrong', () => {
+  test('gets one clear sentence and loses nothing: the code goes on, and the right proof is taken after all', async () => {
+    const moment = { at: world.clock.now(), random: realRandom }
+    const ca = await issueRoot({ ...moment, commonName: 'Plant' })
+    await owned('PUT /landfall/certificates/plant', { body: { certificate: ca.pem } })
+    await owned('POST /landfall/certificates/plant/code')
+    const state = async () => (await owned('GET /landfall/certificates/plant')).body
+    const before = await state()
+    const proof = async (code: string, at = moment.at, by = ca) =>
+      (await issueVerification({ ...moment, at, code, ca: by, days: 1 })).pem
+    const code: string = before.verificationCode
+    const device = await issueDevice({ ...moment, registrationId: 'pump', ca })
+    const other = await issueRoot({ ...moment, commonName: 'Plant' })
+    const wrong: readonly (readonly [string, object, Readonly<Record<string, string>>?])[] = [
+      ['PUT /landfall/certificates/plant', { certificate: 'GIF89a' }],
+      ['PUT /landfall/certificates/plant', { certificate: device.pem }],
+      ['PUT /landfall/certificates/plant', { certificate: ca.pem + ca.keyPem }],
+      ['PUT /landfall/certificates/plant', { certificate: other.pem }, { 'if-match': '"stale"' }],
+      ['POST /landfall/certificates/plant/verify', { certificate: await proof('0'.repeat(code.length)) }],
+      ['POST /landfall/certificates/plant/verify', { certificate: await proof(code, moment.at - 40 * 86_400_000) }],
+      ['POST /landfall/certificates/plant/verify', { certificate: await proof(code, moment.at, other) }],
+      ['POST /landfall/certificates/plant/verify', { certificate: ca.pem }],
+      ['POST /landfall/certificates/plant/verify', { certificate: await proof(code) }, { 'if-match': '"stale"' }],
+      ['POST /landfall/certificates/plant/code', {}, { 'if-match': '"stale"' }],
+      ['DELETE /landfall/certificates/plant', {}, { 'if-match': '"stale"' }],
+    ]
+    for (const [line, body, headers] of wrong) {
+      const told = await owned(line, { body, headers })
+      expectClear(line, body, told)
+      expect([line, told.status]).toEqual([line, headers ? 412 : 400])
+      expect(told.body.message.split('\n')).toHaveLength(1)
+      expect(await state()).toEqual(before)
+    }
+    const proved = await owned('POST /landfall/certificates/plant/verify', { body: { certificate: await proof(code) } })
+    expect([proved.status, proved.body.isVerified]).toEqual([200, true])
   })
 })
 
