@@ -31,3 +31,8 @@ test("a stranger's text in a table, or among facts, does not command the termina
   expect(plain(table(['Subject'], [[hostile]]))).toBe('Subject\na�]0;owned��31m�b')
   expect(plain(facts({ name: hostile }))).toBe('name  a�]0;owned��31m�b')
 })
+
+test('names within a payload are a device\u2019s, and do not command the terminal either', () => {
+  const shown = facts({ payload: { '\u001b]0;owned\u0007': { '\u009b2J': 1 } } })
+  expect(plain(shown)).toBe('payload\n  \ufffd]0;owned\ufffd\n    \ufffd2J  1')
+})

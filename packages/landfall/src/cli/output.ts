@@ -63,7 +63,9 @@ export function listing(headers: readonly string[], rows: readonly (readonly Cel
 
 /** Names and values of one object, one a line; what is within stands below, indented. */
 export function facts(value: object, indent = ''): string {
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]): [string, unknown] => [harmless(name), member])
   const width = Math.max(...members.map(([name]) => name.length))
   return members
     .map(([name, member]) => {
