@@ -70,6 +70,9 @@ test('quickstart tells its story, keeps the service running until it is stopped,
   expect(told).toMatch(/^Initiating enrollment group creation\.\.\.\nEnrollment group created\.$/m)
   expect(told).toMatch(/^quickstart-0002 +quickstart +MQTT +localhost +\d+\.\d$/m)
   expect(told).toContain('What to try next')
+  expect(told).toMatch(
+    /browser, at https:\/\/localhost:\d+\/portal\/; this prints a link that signs you in\n +landfall portal /,
+  )
 
   const second = await landfall(['quickstart', '--data', dir, '--devices', '2', ...freePorts])
   expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('already running') })

@@ -85,6 +85,11 @@ export function whatNext({ connection, dataDir, registrationId: id, command, run
   const { portalUrl, managementUrl } = connection
   const tries: readonly (readonly [string, string])[] = [
     ...(running ? [] : ([['Start the service again', `${command} serve${at}`]] as const)),
+    ...(portalUrl === undefined
+      ? []
+      : ([
+          [`All of it in a browser, at ${portalUrl}; this prints a link that signs you in`, `${command} portal${at}`],
+        ] as const)),
     ['The story of one registration', `${command} explain --registration-id ${id}${at}`],
     ['The devices of the group', `${command} registration list --group ${groupId}${at}`],
     [
@@ -95,7 +100,6 @@ export function whatNext({ connection, dataDir, registrationId: id, command, run
     ['The public SDKs, with nothing changed in them', `eval "$(${command} env${at})"`],
     ['Metrics', `curl -s ${managementUrl}/metrics`],
     ['Remove what quickstart made', `${command} quickstart --cleanup${at}`],
-    ...(portalUrl === undefined ? [] : ([['In a browser', portalUrl]] as const)),
   ]
   return [colour.bold('What to try next'), ...tries.map(([what, how]) => `  ${what}\n    ${colour.cyan(how)}`)].join(
     '\n',
