@@ -68,7 +68,7 @@ interface TableItem<Row> {
 type Order<Row> = DataTableOrder<Row> & { readonly table: Table<Row> }
 
 export function TableRows<Row>(order: Order<Row>) {
-  const { label, columns, list, table, rowHref, selectionActions } = order
+  const { label, columns, list, table, view, rowHref, selectionActions } = order
   const styles = useStyles()
   const narrow = useNarrow()
   const [, navigate] = useLocation()
@@ -88,6 +88,14 @@ export function TableRows<Row>(order: Order<Row>) {
   useEffect(() => {
     if (last >= items.length - 30) list.loadMore()
   }, [last, items.length, list])
+
+  // another search or order is another list: it is read from its beginning
+  const asked = JSON.stringify(view?.query)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever else changes leaves the place as it is
+  useEffect(() => {
+    scroll.current?.scrollTo({ top: 0 })
+    setActive(0)
+  }, [asked])
 
   const focusRow = (index: number) => {
     const next = Math.max(0, Math.min(items.length - 1, index))
