@@ -124,9 +124,13 @@ async function axe(page: Page): Promise<readonly string[]> {
 
 /** A colour that is still changing is not the one that people read. What turns for ever is not waited for. */
 async function comeToRest(): Promise<void> {
-  await new Promise(requestAnimationFrame)
-  const passing = document
-    .getAnimations()
-    .filter(({ effect }) => Number.isFinite(Number(effect?.getComputedTiming().endTime)))
-  await Promise.allSettled(passing.map(({ finished }) => finished))
+  const passing = () =>
+    document.getAnimations().filter(({ effect }) => Number.isFinite(Number(effect?.getComputedTiming().endTime)))
+  const frame = () => new Promise(requestAnimationFrame)
+  // a change of the media is told in one frame, and begins to be seen in the next
+  do {
+    await Promise.allSettled(passing().map(({ finished }) => finished))
+    await frame()
+    await frame()
+  } while (passing().length > 0)
 }
