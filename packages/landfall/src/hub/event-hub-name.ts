@@ -1,2 +1,5 @@
 /** What readers of a hub's telemetry call it: `EntityPath` (contract/iot-hub 16.1). */
-export const entityOf = (hub: string) => hub.split('.')[0]?.toLowerCase() ?? hub
+export function entityOf(hub: string): string {
+  const isAddress = /^[\d.]+$/.test(hub)
+  return isAddress ? hub : (hub.split('.')[0]?.toLowerCase() ?? hub)
+}

@@ -92,3 +92,14 @@ test.each([
 ])('a key of %i bytes is legal: %s', (count, legal) => {
   expect(readKey(Buffer.alloc(count, 7).toString('base64')) !== undefined).toBe(legal)
 })
+
+test('readers of Event Hubs sign with the text of the key, and only theirs is taken so', () => {
+  const key = 'c2VjcmV0c2VjcmV0c2VjcmV0'
+  const asText = Buffer.from(key).toString('base64')
+  const signed = (resource: string) => {
+    const reading = readToken(makeToken({ resource, key: asText, expiry: 1_900_000_000_000 }))
+    return 'token' in reading && signedByOneOf(reading.token, [key])
+  }
+  expect(signed('sb://hub1.example/hub1')).toBe(true)
+  expect(signed('hub1.example')).toBe(false)
+})

@@ -75,11 +75,17 @@ export function isExpired(token: SasToken, at: Instant): boolean {
   return at > token.expiry + skewMs
 }
 
-/** Whether one of the keys (base64) made the signature. All are tried, whichever fits. */
+/**
+ * Whether one of the keys (base64) made the signature. All are tried, whichever fits. Readers of Event Hubs, whose
+ * resources begin with sb:, sign with the text of the key, not with what it encodes.
+ */
 export function signedByOneOf(token: SasToken, keys: readonly string[]): boolean {
+  const encodings = /^sb:/i.test(token.resource) ? (['base64', 'utf8'] as const) : (['base64'] as const)
   let fits = false
   for (const key of keys) {
-    if (sameBytes(hmacSha256(Buffer.from(key, 'base64'), token.signedText), token.signature)) fits = true
+    for (const encoding of encodings) {
+      if (sameBytes(hmacSha256(Buffer.from(key, encoding), token.signedText), token.signature)) fits = true
+    }
   }
   return fits
 }

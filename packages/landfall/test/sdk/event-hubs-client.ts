@@ -1,0 +1,74 @@
+/** The published Event Hubs SDK as a reader, in a process of its own: one JSON argument in, the answers as one line out. */
+import * as current from '@azure/event-hubs'
+import * as former from 'event-hubs-5'
+import WebSocket from 'ws'
+
+export interface ReadOrder {
+  readonly connectionString: string
+  /** Its major version. */
+  readonly sdk: 5 | 6
+  readonly overWebSocket?: boolean
+  readonly group?: string
+  /** Of all partitions. */
+  readonly start?: Readonly<Record<string, unknown>>
+  readonly ownerLevel?: number
+  readonly tracks?: boolean
+  /** As many events are waited for. */
+  readonly count: number
+}
+
+export interface ReadAnswer {
+  readonly hub: object
+  readonly partitions: readonly object[]
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into events of every shape
+  readonly events: readonly any[]
+  readonly last: readonly (object | undefined)[]
+  readonly error?: string
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as ReadOrder
+const { EventHubConsumerClient } = (order.sdk === 5 ? former : current) as typeof current
+const webSocketOptions = order.overWebSocket ? { webSocketOptions: { webSocket: WebSocket } } : {}
+const client = new EventHubConsumerClient(order.group ?? '$Default', order.connectionString, {
+  ...webSocketOptions,
+  retryOptions: { maxRetries: 0, timeoutInMs: 5000 },
+})
+
+const events: object[] = []
+const last: (object | undefined)[] = []
+let failed = 0
+const hub = await client.getEventHubProperties()
+const partitions = await Promise.all(hub.partitionIds.map((id) => client.getPartitionProperties(id)))
+const read = Promise.withResolvers<string | undefined>()
+if (order.count === 0) read.resolve(undefined)
+const subscription = client.subscribe(
+  {
+    async processEvents(received, context) {
+      for (const { body, ...event } of received) events.push({ ...event, body: textOf(body) })
+      last.push(context.lastEnqueuedEventProperties)
+      if (received.length === 0) process.stderr.write('.')
+      if (events.length >= order.count) read.resolve(undefined)
+    },
+    async processError(error) {
+      failed++
+      // of every partition: where one closes while the others are being closed by the service, this SDK ends its process
+      if (failed < hub.partitionIds.length) return
+      read.resolve(`${(error as { code?: string }).code ?? error.name}: ${error.message}`)
+    },
+  },
+  {
+    startPosition: (order.start ?? { offset: '-1' }) as never,
+    maxWaitTimeInSeconds: 1,
+    ...(order.ownerLevel !== undefined && { ownerLevel: order.ownerLevel }),
+    ...(order.tracks && { trackLastEnqueuedEventProperties: true }),
+  },
+)
+process.stderr.write('subscribed\n')
+const error = await read.promise
+await subscription.close()
+await client.close()
+process.stdout.write(`${JSON.stringify({ hub, partitions, events, last, error } satisfies ReadAnswer)}\n`)
+
+function textOf(body: unknown): unknown {
+  return Buffer.isBuffer(body) || body instanceof Uint8Array ? Buffer.from(body).toString() : body
+}
