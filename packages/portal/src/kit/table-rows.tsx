@@ -50,7 +50,13 @@ const useStyles = makeStyles({
   card: { rowGap: '4px', padding: '12px' },
   cell: { minWidth: 0 },
   name: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, marginRight: '8px' },
-  sort: { padding: 0, minWidth: 0, justifyContent: 'flex-start', fontWeight: tokens.fontWeightSemibold },
+  sort: {
+    padding: 0,
+    minWidth: 0,
+    justifyContent: 'flex-start',
+    textAlign: 'left',
+    fontWeight: tokens.fontWeightSemibold,
+  },
 })
 
 interface Table<Row> {

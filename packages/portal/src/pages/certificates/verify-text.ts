@@ -15,7 +15,7 @@ export const verifyText = makeText('certificate-verify', {
     step2: 'Sign it, where the key of the CA is',
     withLandfall: 'With Landfall',
     withLandfallHelp:
-      'In the directory of the CA’s files; the last word is their name without .cert.pem. One of the two ways is enough.',
+      'Where you ran landfall cert: it looks for the CA in ./certs. Are its files elsewhere, then put their path without .cert.pem in place of the last word. One of the two ways is enough.',
     withOpenssl: 'With OpenSSL',
     withOpensslHelp: 'Put the names of your files in place of ca.cert.pem and ca.key.pem.',
     step3: 'Drop the result here',
@@ -43,7 +43,7 @@ export const verifyText = makeText('certificate-verify', {
     step2: 'Onderteken die waar de sleutel van de CA is',
     withLandfall: 'Met Landfall',
     withLandfallHelp:
-      'In de map met de bestanden van de CA; het laatste woord is hun naam zonder .cert.pem. Eén van beide manieren volstaat.',
+      'Waar u landfall cert hebt uitgevoerd: het zoekt de CA in ./certs. Staan de bestanden elders, zet dan hun pad zonder .cert.pem op de plaats van het laatste woord. Eén van beide manieren volstaat.',
     withOpenssl: 'Met OpenSSL',
     withOpensslHelp: 'Zet de namen van uw bestanden in plaats van ca.cert.pem en ca.key.pem.',
     step3: 'Sleep het resultaat hierheen',
