@@ -10,6 +10,7 @@ import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
 import { withPace } from './device-api/pace.ts'
 import { type DeviceHubs, makeDeviceHubs } from './hub/device/device-hub.ts'
+import { makeJobs } from './hub/jobs/jobs.ts'
 import { linkHubs } from './link/hubs.ts'
 import { watchExpiry } from './observe/expiry-metrics.ts'
 import { hubMetrics } from './observe/hub-metrics.ts'
@@ -91,6 +92,8 @@ async function open(
   const devices = makeDeviceHubs({ ...means, store, hosts, meters })
   told.hub = devices
   opened.defer(() => devices.close())
+  const jobs = makeJobs({ ...means, store, devices, onAudit })
+  opened.defer(() => jobs.close())
   const tls = await serverCertificate({ ...means, dataDir, names: hosts })
   const held = { current: tls }
   const ownCertificates = () => ownCertificatesOf(held.current)
@@ -102,6 +105,7 @@ async function open(
       store,
       device,
       devices,
+      jobs,
       hubs,
       rehearsing: engine,
       fidelity,
@@ -125,6 +129,7 @@ async function open(
   })
 
   await engine.resumePending()
+  await jobs.resume()
   const renewal = new AbortController()
   opened.defer(() => renewal.abort())
   const wanted = async () => namesOf(config, (await store.settings()) ?? settings)

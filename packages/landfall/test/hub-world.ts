@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { type DeviceHubs, makeDeviceHubs } from '../src/hub/device/device-hub.ts'
 import { noMeters } from '../src/hub/device/meters.ts'
 import { newEmbeddedHub } from '../src/hub/hubs.ts'
+import { makeJobs } from '../src/hub/jobs/jobs.ts'
 import { hubServiceApi } from '../src/hub/service/hub-service-api.ts'
 import { hubNameOf } from '../src/ids.ts'
 import { watched } from '../src/observe/watched.ts'
@@ -80,11 +81,13 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
   const log = { info: note('info'), warn: note('warn'), error: note('error'), debug: note('debug') }
   const devices = makeDeviceHubs({ store, clock, random, timers, log, hosts, meters: noMeters })
   told.hub = devices
+  const jobs = makeJobs({ store, devices, clock, random, timers, log })
+  await jobs.resume()
   const apps: FastifyInstance[] = []
   const origins = new Map<string, string>()
   for (const { name } of hubs) {
     const app = fastify({ routerOptions, exposeHeadRoutes: false })
-    await app.register(hubServiceApi({ store, clock, random, log, hosts, devices }))
+    await app.register(hubServiceApi({ store, clock, random, log, hosts, devices, jobs }))
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     origins.set(`https://${name}`, `http://${name}:${port}`)
     apps.push(app)
@@ -124,6 +127,7 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
       return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
     },
     async [Symbol.asyncDispose]() {
+      await jobs.close()
       await devices.close()
       await Promise.all(apps.map((app) => app.close()))
       await store.close()

@@ -10,6 +10,7 @@ import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
 import { hubAmqp } from '../hub/amqp/hub-amqp.ts'
 import type { DeviceHubs } from '../hub/device/device-hub.ts'
+import type { Jobs } from '../hub/jobs/jobs.ts'
 import { hubMqtt } from '../hub/mqtt/device-mqtt.ts'
 import { hubServiceApi } from '../hub/service/hub-service-api.ts'
 import type { OwnCertificate } from '../instance/expiring.ts'
@@ -20,6 +21,7 @@ import { healthRoutes, managementListener } from '../observe/management.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { type Endpoints, type OperatorParts, operatorApi } from '../operator-api/operator-api.ts'
 import { readPortalFiles } from '../portal/files.ts'
+import { readableUrl } from '../portal/pages.ts'
 import { portal } from '../portal/portal.ts'
 import { makeAmqp, makeAmqpServer } from '../protocol/amqp.ts'
 import { makeHttp } from '../protocol/http.ts'
@@ -52,6 +54,7 @@ interface Parts extends DeviceApiParts {
   readonly hubs: Hubs
   /** The devices of the embedded hubs, as transports and back ends meet them. */
   readonly devices: DeviceHubs
+  readonly jobs: Jobs
   readonly ownCertificates: () => readonly OwnCertificate[]
   readonly metrics: Metrics
   /** Told of each change through an API, once it is on disk. */
@@ -77,7 +80,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const hubs = hubAmqp({ ...parts, backEnd: devices, telemetry: devices.telemetry })
   const amqp = makeAmqp({ services: [hubs], limits, timers, log })
   const amqpServer = makeAmqpServer(amqp, identity, limits)
-  const http = makeHttp({ ...parts, identity, limits, onRefusal: refusals.note })
+  const http = makeHttp({ ...parts, identity, limits, urlFor: readableUrl, onRefusal: refusals.note })
   acceptWebSockets(http.server, { mqtt, amqp }, limits)
   healthRoutes(http.app, { store, serving })
   await http.app.register(explainUpgrade)

@@ -338,6 +338,7 @@ export interface Store {
   jobs(question: { readonly hub: HubName; readonly after?: JobId; readonly limit: number }): Promise<readonly HubJob[]>
   /** Queued or running, of all hubs. */
   openJobs(): Promise<readonly HubJob[]>
+  jobDevice(hub: HubName, jobId: JobId, deviceId: DeviceId): Promise<HubJobDevice | undefined>
   /** By job and device id. */
   jobDevices(question: JobDevicesQuestion): Promise<readonly HubJobDevice[]>
   jobCounts(hub: HubName, jobId: JobId): Promise<JobCounts>

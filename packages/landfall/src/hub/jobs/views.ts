@@ -1,10 +1,16 @@
 /** How a job, and what became of it on a device, are shown over the service API (contract/iot-hub 9.1, 7.3). */
 import type { JsonObject } from '../../json.ts'
 import type { Instant } from '../../system.ts'
-import type { HubJob, HubJobDevice, JobCounts } from './job.ts'
+import type { HubJob, HubJobDevice, JobCounts, JobStatus } from './job.ts'
 
-export function jobView(job: HubJob, counts: JobCounts): JsonObject {
-  const { jobId, work, status, queryCondition, maxExecutionMs, failureReason } = job
+/** What waits for its time is shown as scheduled (`az` is tested for it), but as queued to who has just made it. */
+export type ShownStatus = JobStatus | 'scheduled'
+
+export const shownStatusOf = ({ status, startAt }: HubJob, at: Instant): ShownStatus =>
+  status === 'queued' && startAt > at ? 'scheduled' : status
+
+export function jobView(job: HubJob, counts: JobCounts, status: ShownStatus): JsonObject {
+  const { jobId, work, queryCondition, maxExecutionMs, failureReason } = job
   return {
     jobId,
     type: work.type,

@@ -1,7 +1,7 @@
 /** What every request to a hub has in common: which hub, whether it may, when, and its parts read. */
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import { audited, type OnAudit } from '../../audit/audited.ts'
-import type { Deed } from '../../audit/deed.ts'
+import type { Actor, Deed } from '../../audit/deed.ts'
 import { type HubName, isDeviceId, makeTrackingId, printable, type TrackingId } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import type { Log } from '../../observe/log.ts'
@@ -12,6 +12,7 @@ import type { Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
 import type { DeviceBackEnd } from '../device/back-end.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
 import { requireRight } from './access.ts'
@@ -25,12 +26,14 @@ export interface HubServiceParts {
   readonly hosts: readonly string[]
   readonly onAudit?: OnAudit
   readonly devices: DeviceBackEnd
+  readonly jobs: Jobs
 }
 
 /** A request that found its hub and may go on. */
 export interface HubCall {
   readonly hub: HubName
   readonly at: Instant
+  readonly actor: Actor
   /** Whatever is changed in it is the caller's. */
   readonly registry: Registry
   readonly devices: DeviceBackEnd
@@ -58,11 +61,13 @@ export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onR
       const addressed = await hubOf(parts, request.headers.host)
       const { name } = requireRight(request, { ...addressed, right, at: machineNow(parts.clock) })
       refuseWithoutApiVersion(request)
-      const store = audited(parts.store, deedOf(request, addressed, name, at), parts.onAudit)
+      const deed = deedOf(request, addressed, name, at)
+      const store = audited(parts.store, deed, parts.onAudit)
       const registry = { store, random: parts.random }
       request.setDecorator<HubCall>(callKey, {
         hub: addressed.setting.name,
         at,
+        actor: deed.actor,
         registry,
         devices: parts.devices,
       })

@@ -5,6 +5,7 @@ import { type HubServiceParts, requestDecorators } from './call.ts'
 import { configurationRoutes } from './configurations.ts'
 import { deviceRoutes } from './devices.ts'
 import { answerError } from './errors.ts'
+import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { methodRoutes } from './methods.ts'
 import { moduleRoutes } from './modules.ts'
@@ -32,6 +33,7 @@ export function hubServiceApi(parts: HubServiceParts): FastifyPluginAsync {
     keyRoutes(app, parts)
     moduleRoutes(app, parts)
     configurationRoutes(app, parts)
+    jobRoutes(app, parts)
     twinRoutes(app, parts)
     methodRoutes(app, parts)
     queryRoutes(app, parts)

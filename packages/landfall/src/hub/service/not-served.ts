@@ -1,7 +1,7 @@
 /** What a hub has and this one does not: said plainly, so that nobody looks for the fault elsewhere. */
 import type { FastifyInstance } from 'fastify'
 import type { HubRight } from '../../sas/policy.ts'
-import { HubRefusal, notServed } from '../refusal.ts'
+import { notServed } from '../refusal.ts'
 import { admit, type HubServiceParts } from './call.ts'
 
 const absent: readonly (readonly [path: string, right: HubRight, what: string])[] = [
@@ -9,19 +9,11 @@ const absent: readonly (readonly [path: string, right: HubRight, what: string])[
   ['/twins/*', 'ServiceConnect', 'Methods of modules are'],
   ['/digitaltwins/*', 'ServiceConnect', 'Digital twins are'],
   ['/messages/*', 'ServiceConnect', 'Cloud-to-device messages and feedback are'],
-  ['/jobs', 'ServiceConnect', 'Jobs are'],
-  ['/jobs/*', 'ServiceConnect', 'Jobs are'],
+  ['/jobs/*', 'ServiceConnect', 'This operation on a job is'],
   ['/statistics/*', 'RegistryRead', 'These statistics are'],
 ]
 
 export function absentRoutes(app: FastifyInstance, parts: HubServiceParts): void {
-  // contract/iot-hub 5.6
-  app.post('/jobs/create', admit(parts, 'RegistryWrite'), async () => {
-    throw new HubRefusal(
-      'OperationNotAvailable',
-      'Import and export are not served by this version of the embedded hub.',
-    )
-  })
   for (const [path, right, what] of absent) {
     app.all(path, admit(parts, right), async () => {
       throw notServed(what)

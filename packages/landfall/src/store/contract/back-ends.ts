@@ -127,6 +127,8 @@ export function testBackEnds(open: OpenStore): void {
       expect(await store.jobDevices({ hub: localhost, jobId: jobId('a'), after, limit: 1 })).toEqual([
         jobDevice('a', 'q'),
       ])
+      expect(await store.jobDevice(localhost, jobId('a'), deviceId('p'))).toEqual(done)
+      expect(await store.jobDevice(localhost, jobId('b'), deviceId('q'))).toBeUndefined()
       expect(await store.jobCounts(localhost, jobId('a'))).toEqual({ running: 1, completed: 1, failed: 0 })
       await store.commit([{ delete: 'job', hub: localhost, jobId: jobId('a'), expect: 'present' }])
       expect(await store.jobDevices({ hub: localhost, limit: 10 })).toEqual([jobDevice('b', 'p')])

@@ -85,6 +85,7 @@ export function makeBackEndQuestions(database: DatabaseSync) {
   const job = database.prepare('SELECT document FROM jobs WHERE hub = ? AND job_id = ?')
   const jobs = database.prepare('SELECT document FROM jobs WHERE hub = ? AND job_id > ? ORDER BY job_id LIMIT ?')
   const openJobs = database.prepare(`SELECT document FROM jobs WHERE status IN ('queued', 'running')`)
+  const jobDevice = database.prepare('SELECT document FROM job_devices WHERE hub = ? AND job_id = ? AND device_id = ?')
   const jobDevices = database.prepare(
     `SELECT document FROM job_devices WHERE hub = ? AND (job_id, device_id) > (?, ?)
      ORDER BY job_id, device_id LIMIT ?`,
@@ -107,6 +108,8 @@ export function makeBackEndQuestions(database: DatabaseSync) {
     job: (hub: HubName, jobId: JobId) => read<HubJob>(job.get(hub, jobId)),
     jobs: ({ hub, after, limit }: Parameters<Store['jobs']>[0]) => readAll<HubJob>(jobs.all(hub, after ?? '', limit)),
     openJobs: () => readAll<HubJob>(openJobs.all()),
+    jobDevice: (hub: HubName, jobId: JobId, deviceId: DeviceId) =>
+      read<HubJobDevice>(jobDevice.get(hub, jobId, deviceId)),
     jobDevices: ({ hub, jobId, after, limit }: JobDevicesQuestion) =>
       readAll<HubJobDevice>(
         jobId === undefined

@@ -89,6 +89,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
     job: (hub, jobId) => answer(() => backEnds.job(hub, jobId)),
     jobs: (question) => answer(() => backEnds.jobs(question)),
     openJobs: () => answer(() => backEnds.openJobs()),
+    jobDevice: (hub, jobId, deviceId) => answer(() => backEnds.jobDevice(hub, jobId, deviceId)),
     jobDevices: (question) => answer(() => backEnds.jobDevices(question)),
     jobCounts: (hub, jobId) => answer(() => backEnds.jobCounts(hub, jobId)),
 
