@@ -7,6 +7,7 @@ import { asProblem, type Problem } from './api/problem.ts'
 import { queryClient } from './api/query-client.ts'
 import { readSession, useSessionState } from './api/session.ts'
 import { useText } from './i18n/i18n.ts'
+import { guarded } from './kit/leave-guard.ts'
 import { ProblemBar } from './kit/problem-bar.tsx'
 import { ToastPlace } from './kit/toasts.tsx'
 import { Waiting } from './kit/waiting.tsx'
@@ -21,7 +22,7 @@ export function App() {
   return (
     <FluentProvider theme={theme} style={{ minHeight: '100%' }}>
       <QueryClientProvider client={queryClient}>
-        <Router base="/portal">
+        <Router base="/portal" aroundNav={guarded}>
           <Door />
           <ToastPlace />
         </Router>

@@ -4,6 +4,8 @@ import { type ComponentType, lazy } from 'react'
 const page = (load: () => Promise<{ readonly Page: ComponentType }>) =>
   lazy(async () => ({ default: (await load()).Page }))
 
+export const NotFound = page(() => import('./pages/not-found/index.tsx'))
+
 /** Below /portal; `/*?` takes the page's own addresses along. */
 export const routes = [
   { path: '/', page: page(() => import('./pages/overview/index.tsx')) },
@@ -18,7 +20,7 @@ export const routes = [
   { path: '/diagnose/*?', page: page(() => import('./pages/diagnose/index.tsx')) },
   { path: '/activity/*?', page: page(() => import('./pages/activity/index.tsx')) },
   { path: '/trace/:trackingId', page: page(() => import('./pages/trace/index.tsx')) },
-  { path: '*', page: page(() => import('./pages/not-found/index.tsx')) },
+  { path: '*', page: NotFound },
 ] as const
 
 /** The menu, in the order that users of the cloud service know (contract/management 7.1). */

@@ -14,6 +14,21 @@ export function pageRoutes(app: FastifyInstance, files: PortalFiles): void {
     app.route({ method: ['GET', 'HEAD'], url, handler: (request, reply) => page(request, reply, files) })
 }
 
+/** An address within the portal that no router can decode is the portal all the same, which has a page to say so. */
+export function readableUrl(url: string): string {
+  const path = url.split('?', 1)[0] ?? ''
+  return path.toLowerCase().startsWith(prefix) && !isDecodable(path) ? `${prefix}unreadable` : url
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** A person who typed the name of the service means the portal; a program means nothing that is here. */
 function front(request: FastifyRequest, reply: FastifyReply) {
   if (/\btext\/html\b/.test(request.headers.accept ?? '')) return reply.redirect(prefix, 307)

@@ -20,6 +20,8 @@ export interface HttpParts {
   readonly random: Random
   readonly timers: Timers
   readonly log: Log
+  /** What is looked up in place of the path and query that came. */
+  readonly urlFor?: (url: string) => string
   /** What was refused before any room saw it. */
   readonly onRefusal?: (
     request: FastifyRequest,
@@ -39,6 +41,7 @@ export function makeHttp(parts: HttpParts) {
     serverFactory: (handler) => makeServer(parts, handler),
     clientErrorHandler: (error, socket) => answerBrokenRequest(parts, error, socket as Socket),
     frameworkErrors: (error, request, reply) => answerError(parts, error, request, reply),
+    rewriteUrl: ({ url = '/' }) => parts.urlFor?.(url) ?? url,
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,

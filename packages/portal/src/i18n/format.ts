@@ -1,6 +1,5 @@
 /** Numbers and instants in the reader's language and time zone. */
-import { useTranslation } from 'react-i18next'
-import { i18n } from './i18n.ts'
+import { useLanguage } from './i18n.ts'
 
 export interface Format {
   number(value: number): string
@@ -13,10 +12,8 @@ export interface Format {
   bytes(value: number): string
 }
 
-export function useFormat(): Format {
-  const { i18n: current } = useTranslation(undefined, { i18n })
-  return formatOf(regionOf(current.language))
-}
+/** The same while the language is. */
+export const useFormat = (): Format => formatOf(regionOf(useLanguage()))
 
 /** The reader's own variety of the language: `nl-BE`, `en-GB`. */
 const regionOf = (language: string, preferred = navigator.languages): string =>

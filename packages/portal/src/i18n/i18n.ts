@@ -1,11 +1,10 @@
 /** Words of the portal: English and Dutch, each page with its own, registered when the page is loaded. */
 import i18next from 'i18next'
-import { useCallback } from 'react'
-import { initReactI18next, useTranslation } from 'react-i18next'
+import { useCallback, useSyncExternalStore } from 'react'
 import { chooseLanguage, type Language, rememberLanguage } from './language.ts'
 
 export const i18n = i18next.createInstance()
-void i18n.use(initReactI18next).init({
+void i18n.init({
   lng: chooseLanguage(),
   fallbackLng: 'en',
   resources: {},
@@ -15,7 +14,6 @@ void i18n.use(initReactI18next).init({
   nsSeparator: false,
   // React escapes
   interpolation: { escapeValue: false },
-  react: { useSuspense: false },
 })
 const followLanguage = () => {
   document.documentElement.lang = i18n.language
@@ -28,6 +26,14 @@ export const languageNow = (): Language => (i18n.language === 'nl' ? 'nl' : 'en'
 export function changeLanguage(language: Language): void {
   rememberLanguage(language)
   void i18n.changeLanguage(language)
+}
+
+/** The one of now; whoever asks is shown anew when it changes. */
+export const useLanguage = (): Language => useSyncExternalStore(watchLanguage, languageNow)
+
+function watchLanguage(watcher: () => void): () => void {
+  i18n.on('languageChanged', watcher)
+  return () => i18n.off('languageChanged', watcher)
 }
 
 type Words = Readonly<Record<string, string>>
@@ -51,7 +57,7 @@ export function makeText<const En extends Words>(
 export type Say<Key extends string> = (key: Key, values?: Readonly<Record<string, string | number>>) => string
 
 export function useText<Key extends string>({ namespace }: Text<Key>): Say<Key> {
-  const { t } = useTranslation(namespace, { i18n })
+  const lng = useLanguage()
   // the same while the language is
-  return useCallback((key, values) => String(t(key, { ...values })), [t])
+  return useCallback((key, values) => String(i18n.t(key, { ...values, ns: namespace, lng })), [namespace, lng])
 }

@@ -1,7 +1,8 @@
 /** Save and cancel at the foot of a form; leaving with unsaved changes is asked about first. */
 import { Button, makeStyles, tokens } from '@fluentui/react-components'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import { useText } from '../i18n/i18n.ts'
+import { useLeaveGuard } from './leave-guard.ts'
 import { ProblemBar } from './problem-bar.tsx'
 import { text } from './text.ts'
 
@@ -59,27 +60,4 @@ export function FormBar({ dirty, busy = false, problem, saveLabel, onSave, onCan
       </div>
     </div>
   )
-}
-
-/** While `dirty`: the browser asks before the tab is closed, and we ask before a link is followed. */
-export function useLeaveGuard(dirty: boolean): void {
-  const say = useText(text)
-  const question = `${say('leaveTitle')}\n\n${say('leave')}`
-  useEffect(() => {
-    if (!dirty) return
-    const onUnload = (event: BeforeUnloadEvent) => event.preventDefault()
-    const onClick = (event: MouseEvent) => {
-      const link = event.target instanceof Element ? event.target.closest('a[href]') : null
-      if (!link || link.getAttribute('target') === '_blank' || link.getAttribute('href')?.startsWith('#')) return
-      if (window.confirm(question)) return
-      event.preventDefault()
-      event.stopPropagation()
-    }
-    window.addEventListener('beforeunload', onUnload)
-    document.addEventListener('click', onClick, { capture: true })
-    return () => {
-      window.removeEventListener('beforeunload', onUnload)
-      document.removeEventListener('click', onClick, { capture: true })
-    }
-  }, [dirty, question])
 }

@@ -19,6 +19,6 @@ const places: Readonly<Record<AuditKind, string | undefined>> = {
   policy: '/policies/',
   hub: '/hubs/',
   allocationPolicy: '/allocation-policy',
-  token: '/policies',
+  token: '/policies?tab=tokens',
   instance: '/',
 }

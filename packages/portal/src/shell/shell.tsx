@@ -4,10 +4,11 @@ import { Suspense, useEffect, useState } from 'react'
 import { Route, Switch } from 'wouter'
 import { connectLive } from '../api/live.ts'
 import { useText } from '../i18n/i18n.ts'
+import { useIsReadable } from '../kit/address-part.ts'
 import { Dialog } from '../kit/dialog.tsx'
 import { useNarrow } from '../kit/narrow.ts'
 import { Waiting } from '../kit/waiting.tsx'
-import { routes } from '../routes.ts'
+import { NotFound, routes } from '../routes.ts'
 import { Broken } from './broken.tsx'
 import { Navigation } from './navigation.tsx'
 import { SessionWatch } from './session-watch.tsx'
@@ -88,17 +89,20 @@ export function Shell() {
 
 function Pages() {
   const say = useText(text)
+  const readable = useIsReadable()
   return (
     <Broken>
-      <Suspense fallback={<Waiting for={say('loadingPage')} />}>
-        <Switch>
-          {routes.map(({ path, page: Page }) => (
-            <Route key={path} path={path}>
-              <Page />
-            </Route>
-          ))}
-        </Switch>
-      </Suspense>
+      <Suspense fallback={<Waiting for={say('loadingPage')} />}>{readable ? <Known /> : <NotFound />}</Suspense>
     </Broken>
   )
 }
+
+const Known = () => (
+  <Switch>
+    {routes.map(({ path, page: Page }) => (
+      <Route key={path} path={path}>
+        <Page />
+      </Route>
+    ))}
+  </Switch>
+)

@@ -1,5 +1,6 @@
 /** CA certificates and the proof that somebody has their key (contract/management 5, 7.4). */
-import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { Route, Switch, useSearchParams } from 'wouter'
+import { usePart } from '../../kit/address-part.ts'
 import { Details } from './details.tsx'
 import { CertificateList } from './list.tsx'
 import { Upload } from './upload.tsx'
@@ -18,7 +19,7 @@ export function Page() {
 }
 
 function Named() {
-  const { name = '' } = useParams<{ name: string }>()
+  const name = usePart('name')
   return <Details key={name} name={name} />
 }
 

@@ -2,19 +2,19 @@
 import { Button, Checkbox } from '@fluentui/react-components'
 import { DeleteRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { useLocation } from 'wouter'
 import { type CaCertificateView, useDeleteCertificate } from '../../api/certificates.ts'
 import { asProblem } from '../../api/problem.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { useToast } from '../../kit/toasts.tsx'
 import { text } from './text.ts'
 
 export function Remove({ certificate: { name, etag } }: { readonly certificate: CaCertificateView }) {
   const say = useText(text)
   const toast = useToast()
-  const [, navigate] = useLocation()
+  const go = useGo()
   const may = useMay('ManagementWrite')
   const remove = useDeleteCertificate()
   const [asked, setAsked] = useState(false)
@@ -33,7 +33,7 @@ export function Remove({ certificate: { name, etag } }: { readonly certificate: 
         onConfirm={async () => {
           await remove.mutateAsync({ name, ifMatch: etag, force })
           toast(say('removed', { name }))
-          navigate('/certificates')
+          go('/certificates')
         }}
         onClose={() => {
           setAsked(false)

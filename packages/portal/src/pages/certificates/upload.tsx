@@ -7,6 +7,7 @@ import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
 import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
 import { useToast } from '../../kit/toasts.tsx'
@@ -23,6 +24,7 @@ export function Upload() {
   const say = useText(text)
   const toast = useToast()
   const [, navigate] = useLocation()
+  const go = useGo()
   const certificates = useCertificates()
   const save = useSaveCertificate()
   const [chosen, setChosen] = useState<Chosen>()
@@ -37,7 +39,7 @@ export function Upload() {
     const { isVerified } = naming
     const saved = await save.mutateAsync({ name: name.trim(), certificate: chosen.der, isVerified })
     toast(say('uploaded', { name: saved.name }))
-    navigate(`/certificates/${encodeURIComponent(saved.name)}`)
+    go(`/certificates/${encodeURIComponent(saved.name)}`)
   }
   return (
     <Frame title={say('upload')} breadcrumb={[{ label: say('title'), href: '/certificates' }]}>

@@ -9,12 +9,3 @@ export const enrollmentHref = (kind: EnrollmentKind, id: string, tab?: 'edit' | 
   const shown = tab ?? (id.toLowerCase() === 'new' ? 'details' : undefined)
   return [listHref(kind), encodeURIComponent(id), shown].filter(Boolean).join('/')
 }
-
-/** A link may be broken by whoever passed it on; it is then shown as it stands. */
-export function readId(param: string | undefined): string {
-  try {
-    return decodeURIComponent(param ?? '')
-  } catch {
-    return param ?? ''
-  }
-}

@@ -1,7 +1,8 @@
 /** The addresses of one kind of enrollment: the list, the form for a new one, one of them, and its form. */
 import { Route, Switch } from 'wouter'
 import type { EnrollmentKind } from '../../api/enrollments.ts'
-import { listHref, newHref, readId } from './addresses.ts'
+import { readPart } from '../../kit/address-part.ts'
+import { listHref, newHref } from './addresses.ts'
 import { Details } from './details/details.tsx'
 import { Create } from './form/create.tsx'
 import { Edit } from './form/edit.tsx'
@@ -17,9 +18,9 @@ export function EnrollmentPages({ kind }: { readonly kind: EnrollmentKind }) {
       <Route path={newHref(kind)}>
         <Create kind={kind} />
       </Route>
-      <Route path={`${base}/:id/edit`}>{({ id }) => <Edit key={id} kind={kind} id={readId(id)} />}</Route>
+      <Route path={`${base}/:id/edit`}>{({ id }) => <Edit key={id} kind={kind} id={readPart(id)} />}</Route>
       <Route path={`${base}/:id/:tab?`}>
-        {({ id, tab }) => <Details key={id} kind={kind} id={readId(id)} records={tab === 'registrations'} />}
+        {({ id, tab }) => <Details key={id} kind={kind} id={readPart(id)} records={tab === 'registrations'} />}
       </Route>
     </Switch>
   )

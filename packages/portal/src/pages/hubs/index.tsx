@@ -1,5 +1,6 @@
 /** The hubs that devices are assigned to (contract/management 4, 7.3). */
-import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { Route, Switch, useSearchParams } from 'wouter'
+import { usePart } from '../../kit/address-part.ts'
 import { Details } from './details.tsx'
 import { LinkHub } from './link-hub.tsx'
 import { HubList } from './list.tsx'
@@ -18,7 +19,7 @@ export function Page() {
 }
 
 function Named() {
-  const { name = '' } = useParams<{ name: string }>()
+  const name = usePart('name')
   return <Details key={name} name={name} />
 }
 

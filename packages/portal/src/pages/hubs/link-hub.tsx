@@ -7,6 +7,7 @@ import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
 import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
 import { useToast } from '../../kit/toasts.tsx'
@@ -32,6 +33,7 @@ export function LinkHub() {
   const say = useText(text)
   const toast = useToast()
   const [, navigate] = useLocation()
+  const go = useGo()
   const add = useAddHub()
   const [draft, setDraft] = useState(blank)
   const [tried, setTried] = useState(false)
@@ -50,7 +52,7 @@ export function LinkHub() {
       connectionString: kind === 'azure' ? connectionString.trim() : undefined,
     })
     toast(say('linkedNow', { name: hub.name }))
-    navigate(`/hubs/${encodeURIComponent(hub.name)}`)
+    go(`/hubs/${encodeURIComponent(hub.name)}`)
   }
   return (
     <Frame title={say('link')} breadcrumb={[{ label: say('title'), href: '/hubs' }]}>

@@ -2,18 +2,18 @@
 import { Button } from '@fluentui/react-components'
 import { DeleteRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { useLocation } from 'wouter'
 import { type HubView, useRemoveHub } from '../../api/hubs.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { useToast } from '../../kit/toasts.tsx'
 import { text } from './text.ts'
 
 export function Remove({ hub: { name, kind, devices = 0 } }: { readonly hub: HubView }) {
   const say = useText(text)
   const toast = useToast()
-  const [, navigate] = useLocation()
+  const go = useGo()
   const may = useMay('ManagementWrite')
   const remove = useRemoveHub()
   const [asked, setAsked] = useState(false)
@@ -33,7 +33,7 @@ export function Remove({ hub: { name, kind, devices = 0 } }: { readonly hub: Hub
           // only what was said may go: devices that came meanwhile are a refusal that counts them
           await remove.mutateAsync({ name, force: devices > 0 })
           toast(say('removed', { name }))
-          navigate('/hubs')
+          go('/hubs')
         }}
         onClose={() => setAsked(false)}
       >

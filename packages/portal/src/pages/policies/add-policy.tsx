@@ -7,6 +7,7 @@ import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
 import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { Section } from '../../kit/section.tsx'
 import { useToast } from '../../kit/toasts.tsx'
@@ -26,6 +27,7 @@ export function AddPolicy() {
   const say = useText(text)
   const toast = useToast()
   const [, navigate] = useLocation()
+  const go = useGo()
   const add = useAddPolicy()
   const [draft, setDraft] = useState(blank)
   const [tried, setTried] = useState(false)
@@ -35,7 +37,7 @@ export function AddPolicy() {
     if (draft.name.trim() === '' || draft.rights.length === 0) return
     const { name } = await add.mutateAsync(orderOf(draft))
     toast(say('added', { name }))
-    navigate(`/policies/${encodeURIComponent(name)}`)
+    go(`/policies/${encodeURIComponent(name)}`)
   }
   return (
     <Frame title={say('add')} breadcrumb={[{ label: say('title'), href: '/policies' }]}>

@@ -2,7 +2,6 @@
 import { Button } from '@fluentui/react-components'
 import { DeleteRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
-import { useLocation } from 'wouter'
 import {
   type PolicyView,
   type ServiceRight,
@@ -15,6 +14,7 @@ import { useMay, useSession } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
+import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Section } from '../../kit/section.tsx'
@@ -83,7 +83,7 @@ function Rights({ policy: { name, rights: saved } }: { readonly policy: PolicyVi
 function Remove({ policy: { name } }: { readonly policy: PolicyView }) {
   const say = useText(text)
   const toast = useToast()
-  const [, navigate] = useLocation()
+  const go = useGo()
   const may = useMay('ManagementWrite')
   const remove = useDeletePolicy()
   const [asked, setAsked] = useState(false)
@@ -100,7 +100,7 @@ function Remove({ policy: { name } }: { readonly policy: PolicyView }) {
         onConfirm={async () => {
           await remove.mutateAsync(name)
           toast(say('removed', { name }))
-          navigate('/policies')
+          go('/policies')
         }}
         onClose={() => setAsked(false)}
       >

@@ -1,5 +1,6 @@
 /** Who may come in by a key or a token, and what they may do (contract/management 3.10, 6.4). */
-import { Route, Switch, useParams, useSearchParams } from 'wouter'
+import { Route, Switch, useSearchParams } from 'wouter'
+import { usePart } from '../../kit/address-part.ts'
 import { AddPolicy } from './add-policy.tsx'
 import { AddToken } from './add-token.tsx'
 import { Details } from './details.tsx'
@@ -19,7 +20,7 @@ export function Page() {
 }
 
 function Named() {
-  const { name = '' } = useParams<{ name: string }>()
+  const name = usePart('name')
   return <Details key={name} name={name} />
 }
 

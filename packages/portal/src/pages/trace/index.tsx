@@ -1,7 +1,7 @@
 /** `/trace/:trackingId`: what happened, step by step; where every error of the portal links to. */
-import { useParams } from 'wouter'
 import { type AttemptView, type Trace, useTrace } from '../../api/attempts.ts'
 import { useText } from '../../i18n/i18n.ts'
+import { usePart } from '../../kit/address-part.ts'
 import { CopyBox } from '../../kit/copy-box.tsx'
 import { type Fact, Facts } from '../../kit/facts.tsx'
 import { Link } from '../../kit/link.tsx'
@@ -16,7 +16,7 @@ import { text } from './text.ts'
 
 export function Page() {
   const say = useText(text)
-  const { trackingId = '' } = useParams<{ trackingId: string }>()
+  const trackingId = usePart('trackingId')
   const { data, error } = useTrace(trackingId)
   return (
     <Frame title={say('title')} intro={say('intro')}>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type EnrollmentKind, idOf, useSaveEnrollment } from '../../../api/enrollments.ts'
 import { useText } from '../../../i18n/i18n.ts'
+import { useGo } from '../../../kit/leave-guard.ts'
 import { Page as Frame } from '../../../kit/page.tsx'
 import { useToast } from '../../../kit/toasts.tsx'
 import { enrollmentHref, listHref } from '../addresses.ts'
@@ -18,6 +19,7 @@ export function Create({ kind }: { readonly kind: EnrollmentKind }) {
   const sayCommon = useText(common)
   const toast = useToast()
   const [, navigate] = useLocation()
+  const go = useGo()
   const [before] = useState(() => newForm(kind))
   const [form, setForm] = useState(before)
   const save = useSaveEnrollment(kind)
@@ -25,7 +27,7 @@ export function Create({ kind }: { readonly kind: EnrollmentKind }) {
     const { body, warnings } = await save.mutateAsync({ enrollment: bodyOf(kind, form) })
     handWarnings(warnings)
     toast(say('created', { id: idOf(body) }))
-    navigate(enrollmentHref(kind, idOf(body)), { replace: true })
+    go(enrollmentHref(kind, idOf(body)), { replace: true })
   }
   return (
     <Frame

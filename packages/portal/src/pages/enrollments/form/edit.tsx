@@ -11,6 +11,7 @@ import {
 } from '../../../api/enrollments.ts'
 import { asProblem } from '../../../api/problem.ts'
 import { useText } from '../../../i18n/i18n.ts'
+import { useGo } from '../../../kit/leave-guard.ts'
 import { Page as Frame } from '../../../kit/page.tsx'
 import { ProblemBar } from '../../../kit/problem-bar.tsx'
 import { useToast } from '../../../kit/toasts.tsx'
@@ -53,6 +54,7 @@ function EditForm({ kind, id, newest }: EditOrder & { readonly newest: Enrollmen
   const say = useText(text)
   const toast = useToast()
   const [, navigate] = useLocation()
+  const go = useGo()
   const [read, setRead] = useState(newest)
   const [form, setForm] = useState(() => readForm(newest))
   const [merged, setMerged] = useState<Merged>()
@@ -72,7 +74,7 @@ function EditForm({ kind, id, newest }: EditOrder & { readonly newest: Enrollmen
     const { warnings } = await save.mutateAsync({ enrollment: bodyOf(kind, form, read), ifMatch: read.etag })
     handWarnings(warnings)
     toast(say('saved', { id: form.id }))
-    navigate(enrollmentHref(kind, id))
+    go(enrollmentHref(kind, id))
   }
   return (
     <>
