@@ -127,7 +127,10 @@ describe.each([
     },
   )
 
-  test.runIf(count === many).each(lists)(
+  // shorter lists have nothing to look through
+  if (count < many) return
+
+  test.each(lists)(
     '$label: one is found among all, many are scrolled to their end, and the last of all is an order away',
     async ({ path, label, kind, search, order }) => {
       const { page } = sight
@@ -158,21 +161,18 @@ describe.each([
     },
   )
 
-  test.runIf(count === many)(
-    'the log of changes: the newest first, older ones when asked, and one of them found',
-    async () => {
-      const { page } = sight
-      await sight.open('/activity')
-      await page.getByRole('link', { name: nameOf('plant', many - 1), exact: true }).waitFor()
-      await page.getByRole('button', { name: 'Show older changes' }).click()
-      await page.getByRole('link', { name: nameOf('plant', many - 150), exact: true }).waitFor()
-      const one = nameOf('plant', 54_321)
-      await sight.open(`/activity?kind=group&id=${one}`)
-      await page.getByRole('heading', { level: 1, name: `Activity of Enrollment group ${one}` }).waitFor()
-      await page.getByText(`PUT /enrollmentGroups/${one}`).waitFor()
-      expect(sight.problems).toEqual([])
-    },
-  )
+  test('the log of changes: the newest first, older ones when asked, and one of them found', async () => {
+    const { page } = sight
+    await sight.open('/activity')
+    await page.getByRole('link', { name: nameOf('plant', many - 1), exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Show older changes' }).click()
+    await page.getByRole('link', { name: nameOf('plant', many - 150), exact: true }).waitFor()
+    const one = nameOf('plant', 54_321)
+    await sight.open(`/activity?kind=group&id=${one}`)
+    await page.getByRole('heading', { level: 1, name: `Activity of Enrollment group ${one}` }).waitFor()
+    await page.getByText(`PUT /enrollmentGroups/${one}`).waitFor()
+    expect(sight.problems).toEqual([])
+  })
 })
 
 /** Within the page: down and down, until that row is there. Gives how many rows the page held at most. */
