@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { registerRaw } from '../raw-device.ts'
+import { operator } from '../test-ca.ts'
 import { narrow, signIn, startPortal } from './browser.ts'
 
 test('a stranger is asked to sign in, and comes to where the link led', async () => {
@@ -200,5 +201,73 @@ test('the overview follows what happens: a device that registers is in the chart
   await registerRaw({ ...rig, rootPem, registrationId: 'pump-1', symmetricKey: 'AAAAAAAAAAAAAAAAAAAAAA==' })
   await page.getByRole('rowheader', { name: 'sas_wrong_key' }).waitFor()
   expect(await portal.axe()).toEqual([])
+  expect(portal.problems).toEqual([])
+})
+
+test.each([
+  ['cannot be decoded', '/enrollments/groups/%E0%A4%A'],
+  ['cannot be decoded, of a page that is a list', '/hubs/%'],
+  ['leads nowhere', '/no/such/page'],
+])('an address that %s is told so, within the portal', async (_, path) => {
+  await using portal = await startPortal()
+  const { page } = portal
+  await portal.open(path)
+  await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor()
+  await page.getByRole('link', { name: 'To the overview' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  expect(portal.problems).toEqual([])
+})
+
+test('ids that an address escapes are read as they are', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  await operator(world, 'PUT', 'policies/ops@plant', { rights: ['EnrollmentRead'] })
+  await portal.open('/policies')
+  await page.getByRole('link', { name: 'ops@plant' }).click()
+  await page.getByRole('heading', { level: 1, name: 'ops@plant' }).waitFor()
+  await page.getByText('Primary key', { exact: true }).first().waitFor()
+  await portal.open('/registrations/plant%3Apump-1')
+  await page.getByRole('heading', { level: 1, name: 'plant:pump-1' }).waitFor()
+  expect(portal.problems).toEqual([])
+})
+
+test('unsaved changes are asked about: by a link, by Cancel, by Back; once saved, no more', async () => {
+  await using portal = await startPortal()
+  const { page, url } = portal
+  const questions: string[] = []
+  let answer = false
+  page.on('dialog', (dialog) => {
+    questions.push(dialog.message())
+    void (answer ? dialog.accept() : dialog.dismiss())
+  })
+  const form = page.getByRole('heading', { level: 1, name: 'Add enrollment group' })
+  const name = page.getByRole('textbox', { name: /^Group name/ })
+  await portal.open('/enrollments/groups')
+  await page.getByRole('link', { name: 'Add enrollment group' }).first().click()
+  await form.waitFor()
+  await name.fill('line-7')
+  await page.getByRole('radio', { name: /^Symmetric key/ }).check()
+
+  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Next: IoT hubs' }).click()
+  await page.evaluate(() => history.back())
+  await expect.poll(() => questions.length).toBe(3)
+  expect(new Set(questions).size).toBe(1)
+  expect(questions[0]).toContain('Leave without saving?')
+  expect(page.url()).toBe(`${url}/enrollments/groups/new?step=hubs`)
+  await page.getByRole('tab', { name: /^Registration/ }).click()
+  expect(await name.inputValue()).toBe('line-7')
+
+  answer = true
+  await page.evaluate(() => history.back())
+  await page.getByText('No enrollment groups yet').waitFor()
+  await page.getByRole('link', { name: 'Add enrollment group' }).first().click()
+  await name.fill('line-8')
+  await page.getByRole('radio', { name: /^Symmetric key/ }).check()
+  await page.getByRole('button', { name: 'Review + create' }).click()
+  await page.getByRole('button', { name: 'Create', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: 'line-8' }).waitFor()
+  expect(questions).toHaveLength(4)
   expect(portal.problems).toEqual([])
 })
