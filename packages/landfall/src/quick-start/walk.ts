@@ -156,7 +156,8 @@ async function registerDevice(
 ): Promise<RegisteredDevice> {
   const { idScope } = await readSettings(parts)
   const device = { registrationId, chain: chainOf(issued, authorities), key: issued.keyPem }
-  const means = { timers: parts.timers, stopwatch: () => machineNow(parts.clock) }
+  const { timers, clock } = parts
+  const means = { timers, clock, stopwatch: () => machineNow(clock) }
   const outcome = await register(device, { ...parts.fromHere(), idScope }, 'https', means)
   if (outcome.status === 'assigned') return registered(registrationId, outcome)
   const { message, status, ms: _, ...facts } = outcome

@@ -5,7 +5,10 @@ import {
   type Device,
   type Dialogue,
   type Endpoint,
+  type Means,
+  registrationToken,
   replyTimeoutMs,
+  shownInTls,
   type WireReply,
   wireReply,
 } from './wire.ts'
@@ -14,10 +17,12 @@ import {
 export class HttpsDialogue implements Dialogue {
   readonly #device: Device
   readonly #endpoint: Endpoint
+  readonly #means: Means
 
-  constructor(device: Device, endpoint: Endpoint) {
+  constructor(device: Device, endpoint: Endpoint, means: Means) {
     this.#device = device
     this.#endpoint = endpoint
+    this.#means = means
   }
 
   register(): Promise<WireReply> {
@@ -32,9 +37,14 @@ export class HttpsDialogue implements Dialogue {
 
   #ask(method: 'PUT' | 'GET', what: string, body?: string): Promise<WireReply> {
     const { host, serverName: servername, httpsPort: port, idScope, ca } = this.#endpoint
-    const { registrationId, chain: cert, key } = this.#device
+    const { registrationId } = this.#device
     const path = `/${idScope}/registrations/${encodeURIComponent(registrationId)}/${what}?api-version=${apiVersion}`
-    const headers = { accept: 'application/json', 'content-type': 'application/json; charset=utf-8' }
+    const authorization = registrationToken(this.#device, idScope, this.#means)
+    const headers = {
+      accept: 'application/json',
+      'content-type': 'application/json; charset=utf-8',
+      ...(authorization !== undefined && { authorization }),
+    }
     return new Promise((resolve, reject) => {
       const asking = request({
         host,
@@ -44,8 +54,7 @@ export class HttpsDialogue implements Dialogue {
         method,
         headers,
         ca,
-        cert,
-        key,
+        ...shownInTls(this.#device),
         agent: false,
         timeout: replyTimeoutMs,
       })

@@ -1,13 +1,14 @@
 /**
- * A device as small as can be: it registers with a client certificate over HTTPS or MQTT, and says how that ended.
+ * A device as small as can be: it registers with a certificate or a key over HTTPS or MQTT, and says how that ended.
  * Nothing of the engine is used here; what it knows is the wire (contract/device-api 2-5).
  */
 import type { Timers } from '../system.ts'
 import { HttpsDialogue } from './https-dialogue.ts'
 import { MqttDialogue } from './mqtt-dialogue.ts'
-import type { Device, Dialogue, Endpoint, WireReply } from './wire.ts'
+import type { MqttTransport } from './open-stream.ts'
+import type { Device, Dialogue, Endpoint, Means, WireReply } from './wire.ts'
 
-export type DeviceTransport = 'https' | 'mqtt'
+export type DeviceTransport = 'https' | MqttTransport
 
 export type Outcome = Assigned | NotAssigned
 
@@ -28,23 +29,20 @@ export interface NotAssigned {
 /** A registration that takes more polls than this has no end. */
 const mostPolls = 100
 
-export interface Means {
-  readonly timers: Timers
-  /** Milliseconds of a clock that goes on while a test's stands still. */
-  readonly stopwatch: () => number
-}
-
 export async function register(
   device: Device,
   endpoint: Endpoint,
   transport: DeviceTransport,
-  { timers, stopwatch }: Means,
+  means: Means,
 ): Promise<Outcome & { readonly ms: number }> {
+  const { timers, stopwatch } = means
   const began = stopwatch()
   const lasted = () => Math.round((stopwatch() - began) * 10) / 10
   try {
     await using dialogue =
-      transport === 'https' ? new HttpsDialogue(device, endpoint) : await MqttDialogue.open(device, endpoint)
+      transport === 'https'
+        ? new HttpsDialogue(device, endpoint, means)
+        : await MqttDialogue.open(device, endpoint, transport, means)
     const outcome = outcomeOf(await finalReply(dialogue, timers))
     return { ...outcome, ms: lasted() }
   } catch (error) {

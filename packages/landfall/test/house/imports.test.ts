@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   audit: ['store', 'enrollment', 'types:hub', 'types:registration'],
   access: ['sas', 'audit', 'instance', 'protocol', 'types:store'],
   instance: ['enrollment', 'x509', 'sas', 'hub', 'registration', 'store', 'types:audit'],
-  simulate: [],
+  simulate: ['sas'],
   'quick-start': ['enrollment', 'instance', 'registration', 'simulate', 'store', 'x509', 'types:observe'],
   portal: ['access', 'sas', 'protocol', 'types:observe'],
   observe: ['types:audit', 'types:store', 'types:registration', 'types:config', 'types:enrollment', 'types:hub'],

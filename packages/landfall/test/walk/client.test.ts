@@ -86,6 +86,7 @@ async function registerDevice(world: World, ca: Awaited<ReturnType<typeof enroll
   }
   return await register({ registrationId, chain: chainPem, key: issued.keyPem }, endpoint, 'mqtt', {
     timers: realTimers,
+    clock: world.clock,
     stopwatch: () => performance.now(),
   })
 }

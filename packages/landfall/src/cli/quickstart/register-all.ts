@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { type DeviceTransport, type Outcome, register } from '../../simulate/simulated-device.ts'
 import type { Device, Endpoint } from '../../simulate/wire.ts'
-import { realTimers } from '../../system.ts'
+import { realSystem, realTimers } from '../../system.ts'
 
 export type DeviceResult = Outcome & {
   readonly registrationId: string
@@ -10,7 +10,7 @@ export type DeviceResult = Outcome & {
   readonly ms: number
 }
 
-const means = { timers: realTimers, stopwatch: () => performance.now() }
+export const means = { timers: realTimers, clock: realSystem().clock, stopwatch: () => performance.now() }
 
 /** TLS handshakes in flight: enough to keep a small machine busy, few enough for honest milliseconds. */
 const atOnce = 8
