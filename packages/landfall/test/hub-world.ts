@@ -5,6 +5,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { type DeviceHubs, makeDeviceHubs } from '../src/hub/device/device-hub.ts'
 import { noMeters } from '../src/hub/device/meters.ts'
+import { hubDeviceHttps } from '../src/hub/https/device-https.ts'
 import { newEmbeddedHub } from '../src/hub/hubs.ts'
 import { makeJobs } from '../src/hub/jobs/jobs.ts'
 import { hubServiceApi } from '../src/hub/service/hub-service-api.ts'
@@ -88,6 +89,7 @@ export async function startHubWorld({ hosts = [] }: { hosts?: readonly string[] 
   for (const { name } of hubs) {
     const app = fastify({ routerOptions, exposeHeadRoutes: false })
     await app.register(hubServiceApi({ store, clock, random, log, hosts, devices, jobs }))
+    await app.register(hubDeviceHttps({ devices, clock, random, log }))
     const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
     origins.set(`https://${name}`, `http://${name}:${port}`)
     apps.push(app)

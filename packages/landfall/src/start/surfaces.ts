@@ -10,6 +10,7 @@ import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
 import { hubAmqp } from '../hub/amqp/hub-amqp.ts'
 import type { DeviceHubs } from '../hub/device/device-hub.ts'
+import { hubDeviceHttps } from '../hub/https/device-https.ts'
 import type { Jobs } from '../hub/jobs/jobs.ts'
 import { hubMqtt } from '../hub/mqtt/device-mqtt.ts'
 import { hubServiceApi } from '../hub/service/hub-service-api.ts'
@@ -87,6 +88,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   await http.app.register(deviceHttps(parts))
   await http.app.register(serviceApi({ ...parts, access, noteRefusal: refusals.note }))
   await http.app.register(hubServiceApi(parts))
+  await http.app.register(hubDeviceHttps(parts))
   const endpoint = () => known(state.endpoints).deviceEndpoint
   await http.app.register(managementApi({ ...parts, access, endpoint, noteRefusal: refusals.note }))
   const endpoints = () => known(state.endpoints)

@@ -81,7 +81,7 @@ function deedOf({ method, url, ip }: FastifyRequest, { setting }: AddressedHub, 
 }
 
 // contract/iot-hub 4.1: any version, but one there must be
-function refuseWithoutApiVersion({ query }: FastifyRequest): void {
+export function refuseWithoutApiVersion({ query }: FastifyRequest): void {
   const version = (query as Record<string, unknown>)['api-version']
   if (typeof version === 'string' && /^\d{4}-\d{2}-\d{2}(-preview)?$/i.test(version)) return
   if (version === undefined) throw invalid('The api-version is missing. Add ?api-version=2021-04-12 to the address.')

@@ -6,12 +6,9 @@ import type { Instant } from '../../system.ts'
 import { type HubErrorCode, HubRefusal } from '../refusal.ts'
 import { type HubServiceParts, trackingIdOf } from './call.ts'
 
-export function answerError(
-  parts: HubServiceParts,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
+export type ErrorParts = Pick<HubServiceParts, 'random' | 'log' | 'clock'>
+
+export function answerError(parts: ErrorParts, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const trackingId = trackingIdOf(request, parts.random)
   const refusal = hubRefusalOf(error, trackingId)
   const facts = { trackingId, code: refusal.code, remoteAddress: request.ip }

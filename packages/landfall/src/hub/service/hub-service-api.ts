@@ -7,6 +7,7 @@ import { deviceRoutes } from './devices.ts'
 import { answerError } from './errors.ts'
 import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
+import { messageRoutes } from './messages.ts'
 import { methodRoutes } from './methods.ts'
 import { moduleRoutes } from './modules.ts'
 import { absentRoutes } from './not-served.ts'
@@ -36,6 +37,7 @@ export function hubServiceApi(parts: HubServiceParts): FastifyPluginAsync {
     jobRoutes(app, parts)
     twinRoutes(app, parts)
     methodRoutes(app, parts)
+    messageRoutes(app, parts)
     queryRoutes(app, parts)
     statisticsRoutes(app, parts)
     absentRoutes(app, parts)
