@@ -61,6 +61,8 @@ export function makeMailroom(parts: Parts): Mailroom {
   const locks = new Map<string, Map<string, Lock>>()
   /** Being written: counted, so that no two of them take the last place. */
   const arriving = new Map<string, number>()
+  /** Being settled: whoever else wants to is too late. */
+  const ending = new Set<string>()
   const now = () => machineNow(clock)
 
   async function send(to: DeviceAddress, order: CloudMessageOrder): Promise<void> {
@@ -101,14 +103,14 @@ export function makeMailroom(parts: Parts): Mailroom {
   async function receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined) {
     for (;;) {
       const held = locksOf(of)
-      const queue = await store.cloudMessages({ ...placeOf(of), limit: held.size + lookAhead })
+      const queue = await store.cloudMessages({ ...placeOf(of), limit: held.size + ending.size + lookAhead })
       if (holder?.isOpen === false) return
       // looked at after the wait: another may have taken one meanwhile
-      const free = queue.filter(({ id }) => !isLocked(held.get(id)))
-      const message = free.find(({ expiresAt }) => expiresAt > now())
-      if (message) return lock(of, message, holder, lockMs)
-      if (free.length === 0) return
-      await end(of, free, 'Expired')
+      const free = queue.filter(({ id }) => !isLocked(held.get(id)) && !ending.has(id))
+      const expired = free.filter(({ expiresAt }) => expiresAt <= now())
+      const [message] = free
+      if (expired.length === 0) return message && lock(of, message, holder, lockMs)
+      await end(of, expired, 'Expired')
     }
   }
 
@@ -136,7 +138,7 @@ export function makeMailroom(parts: Parts): Mailroom {
 
   async function settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void> {
     const lock = [...locksOf(of).values()].find((one) => one.token === token)
-    if (!lock || !isLocked(lock)) throw lockLost()
+    if (!lock || !isLocked(lock) || ending.has(lock.message.id)) throw lockLost()
     const { message } = lock
     if (how === 'complete') await end(of, [message], 'Success')
     else if (how === 'reject') await end(of, [message], 'Rejected')
@@ -154,24 +156,33 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 
   /** The messages are gone and whoever wants to know is told, in one commit. */
-  async function end(
+  async function end(of: DeviceAddress, wanted: readonly StoredCloudMessage[], status: FeedbackStatus): Promise<void> {
+    const messages = wanted.filter(({ id }) => !ending.has(id))
+    if (messages.length === 0) return
+    for (const { id } of messages) ending.add(id)
+    try {
+      const feedback = await feedbackOf(of, messages, status)
+      await store.commit([{ settle: 'cloudMessages', ids: messages.map(({ id }) => id) }, ...feedback])
+      for (const { id } of messages) unlock(of, id)
+      if (feedback.length > 0) parts.onFeedback(of.hub)
+    } finally {
+      for (const { id } of messages) ending.delete(id)
+    }
+  }
+
+  async function feedbackOf(
     of: DeviceAddress,
     messages: readonly StoredCloudMessage[],
-    status: FeedbackStatus,
-  ): Promise<void> {
-    const device = await store.device(of.hub, of.deviceId)
-    const told = messages.filter(({ ack }) => wants(ack, status))
-    const feedback = told.map(({ system }): Change => {
-      const originalMessageId = system.messageId ?? ''
-      const deviceGenerationId = device?.generationId ?? ''
-      return {
-        append: 'feedback',
-        value: { ...placeOf(of), deviceGenerationId, originalMessageId, statusCode: status, at: now() },
-      }
-    })
-    await store.commit([{ settle: 'cloudMessages', ids: messages.map(({ id }) => id) }, ...feedback])
-    for (const { id } of messages) unlock(of, id)
-    if (feedback.length > 0) parts.onFeedback(of.hub)
+    statusCode: FeedbackStatus,
+  ): Promise<readonly Change[]> {
+    const told = messages.filter(({ ack }) => wants(ack, statusCode))
+    const device = told.length > 0 ? await store.device(of.hub, of.deviceId) : undefined
+    const deviceGenerationId = device?.generationId ?? ''
+    const at = now()
+    return told.map(({ system: { messageId: originalMessageId = '' } }) => ({
+      append: 'feedback',
+      value: { ...placeOf(of), deviceGenerationId, originalMessageId, statusCode, at },
+    }))
   }
 
   return {
