@@ -1,10 +1,11 @@
 /** `/landfall/enrollments/groups|individual`: the lists of the portal; the service API has the enrollments themselves. */
 import type { FastifyInstance } from 'fastify'
-import type { Enrollment } from '../enrollment/enrollment.ts'
+import { visitorOf } from '../access/visits.ts'
+import type { Enrollment, EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
 import type { JsonObject } from '../json.ts'
 import type { Browsed, BrowseRequest } from '../store/store.ts'
 import { type ListName, readCursor, writeCursor } from './cursor.ts'
-import { listParameters, type Page, pageOf, usualLimit } from './list-page.ts'
+import { listParameters, pageOf, usualLimit } from './list-page.ts'
 import type { OperatorParts } from './parts.ts'
 
 interface Query {
@@ -29,27 +30,44 @@ const querystring = {
   },
 }
 
-type Browse<Key extends string> = (request: BrowseRequest<Key>) => Promise<Browsed<Enrollment, Key>>
+/** More devices of a group are not counted: the list says "1,000+". */
+const mostCounted = 1000
 
 export function enrollmentListRoutes(app: FastifyInstance, { store }: OperatorParts): void {
   const options = { schema: { querystring }, config: { permission: 'EnrollmentRead' } } as const
 
-  app.get<{ Querystring: Query }>('/enrollments/groups', options, ({ query }) =>
-    listed('groups', query, store.browseGroups),
-  )
+  app.get<{ Querystring: Query }>('/enrollments/groups', options, async (request) => {
+    const { found, list } = await browsed('groups', request.query, store.browseGroups)
+    const mayCount = visitorOf(request).may('RegistrationStatusRead')
+    const keys = mayCount ? found.items.map(({ key }) => key) : []
+    const counts = await store.registrationCounts(keys, mostCounted + 1)
+    const row = (group: EnrollmentGroup) => ({ ...enrollmentRow(group), ...countOf(counts.get(group.key)) })
+    return pageOf(found, row, (next) => writeCursor(list, next))
+  })
 
-  app.get<{ Querystring: Query }>('/enrollments/individual', options, ({ query }) =>
-    listed('individual', query, store.browseIndividuals),
-  )
+  app.get<{ Querystring: Query }>('/enrollments/individual', options, async ({ query }) => {
+    const { found, list } = await browsed('individual', query, store.browseIndividuals)
+    // as the service API has it with the enrollment
+    const records = await store.registrationsOf(found.items.map(({ key }) => key))
+    const hubs = new Map(records.map(({ key, assignedHub }) => [key, assignedHub]))
+    const row = (one: IndividualEnrollment) => ({ ...enrollmentRow(one), assignedHub: hubs.get(one.key) })
+    return pageOf(found, row, (next) => writeCursor(list, next))
+  })
 }
 
-async function listed<Key extends string>(of: ListName['of'], query: Query, browse: Browse<Key>): Promise<Page> {
+type Browse<Item, Key extends string> = (request: BrowseRequest<Key>) => Promise<Browsed<Item, Key>>
+
+async function browsed<Item, Key extends string>(of: ListName['of'], query: Query, browse: Browse<Item, Key>) {
   const { search, status, attestation, hub, sort = 'id', order = 'asc', limit = usualLimit } = query
   const list = { of, sort: sorts[sort], order }
   const narrow = { idContains: search, status, attestationType: attestation, hub }
-  const found = await browse({ ...list, after: readCursor<Key>(query.after, list), limit, narrow })
-  return pageOf(found, enrollmentRow, (next) => writeCursor(list, next))
+  return { list, found: await browse({ ...list, after: readCursor<Key>(query.after, list), limit, narrow }) }
 }
+
+const countOf = (count: number | undefined): JsonObject =>
+  count === undefined
+    ? {}
+    : { registrations: Math.min(count, mostCounted), registrationsAreExact: count <= mostCounted }
 
 /** What a row shows. Keys and certificates stay behind. */
 function enrollmentRow(enrollment: Enrollment): JsonObject {

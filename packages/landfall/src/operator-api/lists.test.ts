@@ -64,6 +64,8 @@ test('a row of an enrollment shows what it is, without keys and certificates', a
         status: 'enabled',
         allocationPolicy: 'static',
         iotHubs: ['hub.example'],
+        registrations: 0,
+        registrationsAreExact: true,
         ...stamps,
       },
     ],
@@ -81,6 +83,28 @@ test('a row of an enrollment shows what it is, without keys and certificates', a
       ...stamps,
     },
   ])
+})
+
+test('a row of a group counts its devices, up to a bound; that of an individual enrollment has its hub', async () => {
+  await using operator = await startOperator()
+  const put = (...values: readonly Change[]) => operator.store.commit(values)
+  const members = Array.from({ length: 1001 }, (_, number): Change => {
+    return { put: 'registration', value: member(`pump-${number}`, 'Many'), expect: 'absent' }
+  })
+  await put(...['Few', 'Many'].map((id): Change => ({ put: 'group', value: group(id), expect: 'absent' })))
+  await put({ put: 'registration', value: member('valve', 'few'), expect: 'absent' }, ...members)
+  await put(
+    { put: 'individual', value: individual('Here'), expect: 'absent' },
+    { put: 'individual', value: individual('Nowhere'), expect: 'absent' },
+    { put: 'registration', value: registration('here'), expect: 'absent' },
+  )
+  expect((await operator.ask('GET', '/enrollments/groups')).body.items).toMatchObject([
+    { id: 'Few', registrations: 1, registrationsAreExact: true },
+    { id: 'Many', registrations: 1000, registrationsAreExact: false },
+  ])
+  const { items } = (await operator.ask('GET', '/enrollments/individual')).body
+  expect(items).toMatchObject([{ id: 'Here', assignedHub: 'localhost' }, { id: 'Nowhere' }])
+  expect(items[1]).not.toHaveProperty('assignedHub')
 })
 
 test('enrollments are searched, narrowed and put in order, page after page', async () => {

@@ -313,6 +313,10 @@ export interface Store {
   browseRegistrations(
     request: BrowseRequest<RegistrationKey, 'key'> & { readonly group?: GroupKey },
   ): Promise<Browsed<Registration, RegistrationKey>>
+  /** Those that are there, ascending by key. */
+  registrationsOf(keys: readonly RegistrationKey[]): Promise<readonly Registration[]>
+  /** By group, how many; `most`: there are at least so many, and no more are looked at. */
+  registrationCounts(groups: readonly GroupKey[], most: number): Promise<ReadonlyMap<GroupKey, number>>
   operation(id: OperationId): Promise<Operation | undefined>
   pendingOperations(): Promise<readonly Operation[]>
 

@@ -137,5 +137,23 @@ export function testBrowse(open: OpenStore): void {
       expect(await browse({ group: groupKey('plant'), narrow: { status: 'failed' } })).toEqual([['c'], 1])
       expect(await browse({ narrow: { hub: 'localhost' }, order: 'desc' })).toEqual([['y', 'x', 'a'], 3])
     })
+
+    test('show beside a page of groups how many registered, up to a bound, and records by their keys', async () => {
+      await using opened = await open({ clock: fixedClock })
+      const { store } = opened
+      const values = [member('c', 'plant'), member('b', 'plant'), member('a', 'Plant'), member('x', 'line')]
+      await store.commit(values.map((value) => ({ put: 'registration', value, expect: 'absent' })))
+      const groups = ['plant', 'line', 'none'].map(groupKey)
+      const counts = async (most: number) => [...(await store.registrationCounts(groups, most)).entries()]
+      expect(await counts(2)).toEqual([
+        ['plant', 2],
+        ['line', 1],
+        ['none', 0],
+      ])
+      expect((await store.registrationCounts(groups, 9)).get(groupKey('plant'))).toBe(3)
+      expect(await store.registrationCounts([], 9)).toEqual(new Map())
+      const found = await store.registrationsOf(['x', 'none', 'b'].map(registrationKey))
+      expect(found.map(({ key }) => key)).toEqual(['b', 'x'])
+    })
   })
 }

@@ -8,6 +8,7 @@ import type { Operation, Registration } from '../../registration/record.ts'
 import type { Settings } from '../settings.ts'
 import type { Store } from '../store.ts'
 import { makeBackEndQuestions } from './back-ends.ts'
+import { makeBesideRows } from './beside-rows.ts'
 import { makeBrowse } from './browse.ts'
 import { makeExpiryQuestion } from './expiries.ts'
 import { storageFailure } from './failure.ts'
@@ -45,6 +46,7 @@ export function makeQuestions(database: DatabaseSync): Questions {
   const issuers = makeIssuerQuestion(database)
   const expiries = makeExpiryQuestion(database)
   const browse = makeBrowse(database)
+  const besideRows = makeBesideRows(database)
   const backEnds = makeBackEndQuestions(database)
   const count = database.prepare('SELECT total, enabled FROM counts WHERE of = ?')
   const countOf = (what: string) => {
@@ -72,6 +74,8 @@ export function makeQuestions(database: DatabaseSync): Questions {
     registration: one<Registration>('SELECT document FROM registrations WHERE key = ?'),
     registrations: (page) => answer(() => lists.registrations(page, page.group)),
     browseRegistrations: (request) => answer(() => browse.registrations(request, request.group)),
+    registrationsOf: (keys) => answer(() => besideRows.registrationsOf(keys)),
+    registrationCounts: (groups, most) => answer(() => besideRows.registrationCounts(groups, most)),
     operation: one<Operation>('SELECT document FROM operations WHERE id = ?'),
     pendingOperations: () => pendingOperations(),
 
