@@ -36,10 +36,16 @@ async function pagesOf(query: Query): Promise<unknown[]> {
   return pages
 }
 
+/** This one has no promise form. */
+const removeModule = (...args: unknown[]) =>
+  new Promise<undefined>((resolve, reject) => {
+    void registry.removeModule?.(...args, (error: Error | null) => (error ? reject(error) : resolve(undefined)))
+  })
+
 const outcomes: unknown[] = []
 for (const [method, ...args] of order.calls) {
   try {
-    const answer = await registry[method]?.(...args)
+    const answer = method === 'removeModule' ? await removeModule(...args) : await registry[method]?.(...args)
     const pages = method === 'createQuery' ? await pagesOf(answer as unknown as Query) : undefined
     outcomes.push({ body: plain(pages ?? answer?.responseBody ?? answer?.result) })
   } catch (error) {
