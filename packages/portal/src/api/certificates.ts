@@ -82,10 +82,10 @@ export const readCertificates = (certificate: string) =>
     body: { certificate },
   })
 
-const changed = () => queryClient.invalidateQueries({ queryKey: ['certificates'] })
+export const certificatesChanged = () => queryClient.invalidateQueries({ queryKey: ['certificates'] })
 
 /** Somebody came between: what stands there now is read, so that the next try is about that. */
-const readWhereStale = (error: unknown) => (asProblem(error).status === 412 ? changed() : undefined)
+const readWhereStale = (error: unknown) => (asProblem(error).status === 412 ? certificatesChanged() : undefined)
 
 interface Under {
   readonly name: string
@@ -97,14 +97,14 @@ export const useSaveCertificate = () =>
   useMutation({
     mutationFn: ({ name, ifMatch, ...body }: Under & { readonly certificate: string; readonly isVerified?: boolean }) =>
       call<CaCertificateView>(path`/landfall/certificates/${name}`, { method: 'PUT', body, ifMatch }),
-    onSuccess: changed,
+    onSuccess: certificatesChanged,
   })
 
 export const useMakeCode = () =>
   useMutation({
     mutationFn: ({ name, ifMatch }: Under) =>
       call<CaCertificateView>(path`/landfall/certificates/${name}/code`, { method: 'POST', ifMatch }),
-    onSuccess: changed,
+    onSuccess: certificatesChanged,
     onError: readWhereStale,
   })
 
@@ -112,14 +112,17 @@ export const useVerify = () =>
   useMutation({
     mutationFn: ({ name, ifMatch, ...body }: Under & { readonly certificate: string }) =>
       call<CaCertificateView>(path`/landfall/certificates/${name}/verify`, { method: 'POST', body, ifMatch }),
-    onSuccess: changed,
+    onSuccess: certificatesChanged,
     onError: readWhereStale,
   })
 
+/** `force`: though groups rely on it. */
+export const deleteCertificate = ({ name, ifMatch, force }: Under & { readonly force?: boolean }) =>
+  call<void>(path`/landfall/certificates/${name}`, { method: 'DELETE', ifMatch, query: { force } })
+
 export const useDeleteCertificate = () =>
   useMutation({
-    mutationFn: ({ name, ifMatch, force }: Under & { readonly force?: boolean }) =>
-      call<void>(path`/landfall/certificates/${name}`, { method: 'DELETE', ifMatch, query: { force } }),
-    onSuccess: changed,
+    mutationFn: deleteCertificate,
+    onSuccess: certificatesChanged,
     onError: readWhereStale,
   })

@@ -71,7 +71,7 @@ export const previewHubs = (
     signal,
   })
 
-const changed = () =>
+export const hubsChanged = () =>
   Promise.all(
     ['hubs', 'instance', 'overview'].map((resource) => queryClient.invalidateQueries({ queryKey: [resource] })),
   )
@@ -81,7 +81,7 @@ export const useAddHub = () =>
     mutationFn: ({ name, ...body }: HubOrder) => call<HubView>(path`/landfall/hubs/${name}`, { method: 'PUT', body }),
     // keys go through it: forgotten as soon as nobody looks
     gcTime: 0,
-    onSuccess: changed,
+    onSuccess: hubsChanged,
   })
 
 export const useChangeHub = () =>
@@ -89,14 +89,17 @@ export const useChangeHub = () =>
     mutationFn: ({ name, ...body }: HubOrder) => call<HubView>(path`/landfall/hubs/${name}`, { method: 'PATCH', body }),
     // keys go through it: forgotten as soon as nobody looks
     gcTime: 0,
-    onSuccess: changed,
+    onSuccess: hubsChanged,
   })
+
+/** `force`: with the devices that are on it. */
+export const removeHub = ({ name, force }: { readonly name: string; readonly force?: boolean }) =>
+  call<void>(path`/landfall/hubs/${name}`, { method: 'DELETE', query: { force } })
 
 export const useRemoveHub = () =>
   useMutation({
-    mutationFn: ({ name, force }: { readonly name: string; readonly force?: boolean }) =>
-      call<void>(path`/landfall/hubs/${name}`, { method: 'DELETE', query: { force } }),
-    onSuccess: changed,
+    mutationFn: removeHub,
+    onSuccess: hubsChanged,
   })
 
 /** The identity of one device on an embedded hub. */

@@ -45,7 +45,7 @@ export const policyKeys = (name: string) =>
 export const secondaryConnectionString = ({ connectionString, primaryKey, secondaryKey }: PolicyWithKeys) =>
   connectionString.slice(0, connectionString.length - primaryKey.length) + secondaryKey
 
-const changed = () => queryClient.invalidateQueries({ queryKey: ['policies'] })
+export const policiesChanged = () => queryClient.invalidateQueries({ queryKey: ['policies'] })
 
 export interface PolicyOrder {
   readonly name: string
@@ -60,14 +60,14 @@ export const useAddPolicy = () =>
       call<PolicyWithKeys>(path`/landfall/policies/${name}`, { method: 'PUT', body }),
     // keys go through it: forgotten as soon as nobody looks
     gcTime: 0,
-    onSuccess: changed,
+    onSuccess: policiesChanged,
   })
 
 export const useChangePolicy = () =>
   useMutation({
     mutationFn: ({ name, rights }: PolicyView) =>
       call<PolicyView>(path`/landfall/policies/${name}`, { method: 'PATCH', body: { rights } }),
-    onSuccess: changed,
+    onSuccess: policiesChanged,
   })
 
 export const useRotatePolicy = () =>
@@ -76,11 +76,13 @@ export const useRotatePolicy = () =>
       call<PolicyWithKeys>(path`/landfall/policies/${name}/rotate`, { method: 'POST', body: { key } }),
     // keys go through it: forgotten as soon as nobody looks
     gcTime: 0,
-    onSuccess: changed,
+    onSuccess: policiesChanged,
   })
+
+export const deletePolicy = (name: string) => call<void>(path`/landfall/policies/${name}`, { method: 'DELETE' })
 
 export const useDeletePolicy = () =>
   useMutation({
-    mutationFn: (name: string) => call<void>(path`/landfall/policies/${name}`, { method: 'DELETE' }),
-    onSuccess: changed,
+    mutationFn: deletePolicy,
+    onSuccess: policiesChanged,
   })

@@ -19,7 +19,7 @@ export const useTokens = () =>
     queryFn: ({ signal }) => call<readonly PrincipalView[]>('/landfall/tokens', { signal }),
   })
 
-const changed = () => queryClient.invalidateQueries({ queryKey: ['tokens'] })
+export const tokensChanged = () => queryClient.invalidateQueries({ queryKey: ['tokens'] })
 
 /** The secret is in this answer and nowhere else. */
 export const useAddToken = () =>
@@ -36,11 +36,7 @@ export const useAddToken = () =>
       }),
     // a secret goes through it: forgotten as soon as nobody looks
     gcTime: 0,
-    onSuccess: changed,
+    onSuccess: tokensChanged,
   })
 
-export const useDeleteToken = () =>
-  useMutation({
-    mutationFn: (name: string) => call<void>(path`/landfall/tokens/${name}`, { method: 'DELETE' }),
-    onSuccess: changed,
-  })
+export const deleteToken = (name: string) => call<void>(path`/landfall/tokens/${name}`, { method: 'DELETE' })

@@ -1,17 +1,19 @@
 import { Button } from '@fluentui/react-components'
-import { ArrowUploadRegular } from '@fluentui/react-icons'
-import { useMemo } from 'react'
+import { ArrowUploadRegular, DeleteRegular } from '@fluentui/react-icons'
+import { useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type CaCertificateView, useCertificates } from '../../api/certificates.ts'
 import { wholeList } from '../../api/list.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { type Column, DataTable } from '../../kit/data-table.tsx'
+import type { Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Expiry } from './expiry.tsx'
+import { RemoveTicked } from './remove-ticked.tsx'
 import { text } from './text.ts'
 
 const nothing: readonly CaCertificateView[] = []
@@ -22,6 +24,7 @@ export function CertificateList() {
   const [, navigate] = useLocation()
   const may = useMay('ManagementWrite')
   const read = useCertificates()
+  const [doomed, setDoomed] = useState<Ticked<CaCertificateView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -55,8 +58,18 @@ export function CertificateList() {
           },
         ]}
         actions={upload}
+        selectionActions={
+          may
+            ? (rows, clear) => (
+                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
+                  {say('remove')}
+                </Button>
+              )
+            : undefined
+        }
         empty={<Empty title={say('none')} says={say('noneHelp')} action={upload} />}
       />
+      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </Frame>
   )
 }

@@ -64,6 +64,12 @@ export const text = makeText('certificates', {
     force: 'Delete it all the same',
     forceHelp: 'Devices of these groups are refused from then on, until the groups are given another certificate.',
     removed: 'Certificate {{name}} deleted',
+    askRemoveMany_one: 'Delete the certificate?',
+    askRemoveMany_other: 'Delete {{count}} certificates?',
+    removeManyHelp: 'What is deleted can be uploaded again, but has to be verified again.',
+    forceMany: 'Also those that groups rely on ({{groups}})',
+    removedMany_one: '{{count}} certificate deleted',
+    removedMany_other: '{{count}} certificates deleted',
   },
   nl: {
     title: 'Certificaten',
@@ -130,5 +136,11 @@ export const text = makeText('certificates', {
     forceHelp:
       'Apparaten van deze groepen worden dan geweigerd, totdat de groepen een ander certificaat hebben gekregen.',
     removed: 'Certificaat {{name}} verwijderd',
+    askRemoveMany_one: 'Het certificaat verwijderen?',
+    askRemoveMany_other: '{{count}} certificaten verwijderen?',
+    removeManyHelp: 'Wat verwijderd is, kan opnieuw worden geüpload, maar moet dan opnieuw worden geverifieerd.',
+    forceMany: 'Ook die waar groepen op steunen ({{groups}})',
+    removedMany_one: '{{count}} certificaat verwijderd',
+    removedMany_other: '{{count}} certificaten verwijderd',
   },
 })

@@ -1,6 +1,6 @@
 import { Button } from '@fluentui/react-components'
-import { AddRegular } from '@fluentui/react-icons'
-import { useMemo } from 'react'
+import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
+import { useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type HubView, useHubs } from '../../api/hubs.ts'
 import { wholeList } from '../../api/list.ts'
@@ -8,10 +8,12 @@ import { useMay } from '../../api/session.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { type Column, DataTable } from '../../kit/data-table.tsx'
+import type { Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
+import { RemoveTicked } from './remove-ticked.tsx'
 import { text } from './text.ts'
 
 const nothing: readonly HubView[] = []
@@ -21,6 +23,7 @@ export function HubList() {
   const [, navigate] = useLocation()
   const may = useMay('ManagementWrite')
   const read = useHubs()
+  const [doomed, setDoomed] = useState<Ticked<HubView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -54,8 +57,18 @@ export function HubList() {
           },
         ]}
         actions={add}
+        selectionActions={
+          may
+            ? (rows, clear) => (
+                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
+                  {say('remove')}
+                </Button>
+              )
+            : undefined
+        }
         empty={<Empty title={say('none')} says={say('noneHelp')} action={add} />}
       />
+      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </Frame>
   )
 }

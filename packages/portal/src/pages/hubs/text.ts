@@ -81,6 +81,18 @@ export const text = makeText('hubs', {
     removeWith_one: 'Delete hub and {{count}} device',
     removeWith_other: 'Delete hub and {{count}} devices',
     removed: 'Hub {{name}} deleted',
+    askRemoveMany_one: 'Delete the hub?',
+    askRemoveMany_other: 'Delete {{count}} hubs?',
+    removeManyHere_one:
+      'What runs here goes with its policies and keys, and with {{count}} device, its twin and keys included. This cannot be undone.',
+    removeManyHere_other:
+      'What runs here goes with its policies and keys, and with {{count}} devices, their twins and keys included. This cannot be undone.',
+    removeManyLinks:
+      'Of hubs elsewhere the link is deleted, and the connection string with it. They and their devices are not touched.',
+    removeManyWith_one: 'Delete, with {{count}} device',
+    removeManyWith_other: 'Delete, with {{count}} devices',
+    removedMany_one: '{{count}} hub deleted',
+    removedMany_other: '{{count}} hubs deleted',
   },
   nl: {
     title: 'Gekoppelde hubs',
@@ -164,5 +176,17 @@ export const text = makeText('hubs', {
     removeWith_one: 'Hub en {{count}} apparaat verwijderen',
     removeWith_other: 'Hub en {{count}} apparaten verwijderen',
     removed: 'Hub {{name}} verwijderd',
+    askRemoveMany_one: 'De hub verwijderen?',
+    askRemoveMany_other: '{{count}} hubs verwijderen?',
+    removeManyHere_one:
+      'Wat hier draait, verdwijnt met beleid en sleutels, en met {{count}} apparaat, met dubbel en sleutels. Dit kan niet ongedaan worden gemaakt.',
+    removeManyHere_other:
+      'Wat hier draait, verdwijnt met beleid en sleutels, en met {{count}} apparaten, met dubbels en sleutels. Dit kan niet ongedaan worden gemaakt.',
+    removeManyLinks:
+      'Van hubs elders wordt de koppeling verwijderd, en de verbindingsreeks ook. Met die hubs en hun apparaten gebeurt niets.',
+    removeManyWith_one: 'Verwijderen, met {{count}} apparaat',
+    removeManyWith_other: 'Verwijderen, met {{count}} apparaten',
+    removedMany_one: '{{count}} hub verwijderd',
+    removedMany_other: '{{count}} hubs verwijderd',
   },
 })

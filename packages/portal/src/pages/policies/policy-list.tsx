@@ -1,14 +1,16 @@
 import { Badge, Button, makeStyles } from '@fluentui/react-components'
-import { AddRegular } from '@fluentui/react-icons'
-import { useMemo } from 'react'
+import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
+import { useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { wholeList } from '../../api/list.ts'
 import { type PolicyView, serviceRights, usePolicies } from '../../api/policies.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { type Column, DataTable } from '../../kit/data-table.tsx'
+import type { Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
+import { RemoveTicked } from './remove-ticked.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({ rights: { display: 'flex', flexWrap: 'wrap', gap: '4px' } })
@@ -19,7 +21,9 @@ export function PolicyList() {
   const say = useText(text)
   const [, navigate] = useLocation()
   const mayAdd = useMay('KeysRead')
+  const mayDelete = useMay('ManagementWrite')
   const read = usePolicies()
+  const [doomed, setDoomed] = useState<Ticked<PolicyView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useMemo<readonly Column<PolicyView>[]>(
     () => [
@@ -69,8 +73,18 @@ export function PolicyList() {
           },
         ]}
         actions={add}
+        selectionActions={
+          mayDelete
+            ? (rows, clear) => (
+                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
+                  {say('remove')}
+                </Button>
+              )
+            : undefined
+        }
         empty={<Empty title={say('none')} says={say('noneHelp')} action={add} />}
       />
+      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </>
   )
 }

@@ -61,6 +61,10 @@ export const text = makeText('policies', {
     removeStops:
       'Both keys stop working at once: programs that use them, tokens signed with them, and portal sessions opened with them. This cannot be undone; a new policy of this name has other keys.',
     removed: 'Policy {{name}} deleted',
+    askRemoveMany_one: 'Delete the policy?',
+    askRemoveMany_other: 'Delete {{count}} policies?',
+    removedMany_one: '{{count}} policy deleted',
+    removedMany_other: '{{count}} policies deleted',
   },
   nl: {
     title: 'Beleid voor gedeelde toegang',
@@ -122,5 +126,9 @@ export const text = makeText('policies', {
     removeStops:
       'Beide sleutels werken meteen niet meer: programma’s die ze gebruiken, tokens die ermee zijn ondertekend en portalsessies die ermee zijn geopend. Dit kan niet ongedaan worden gemaakt; een nieuw beleid met deze naam heeft andere sleutels.',
     removed: 'Beleid {{name}} verwijderd',
+    askRemoveMany_one: 'Het beleid verwijderen?',
+    askRemoveMany_other: '{{count}} beleidsregels verwijderen?',
+    removedMany_one: '{{count}} beleid verwijderd',
+    removedMany_other: '{{count}} beleidsregels verwijderd',
   },
 })

@@ -1,19 +1,18 @@
 /** Principals: who comes in by a secret of its own. */
 import { Badge, Button } from '@fluentui/react-components'
-import { AddRegular } from '@fluentui/react-icons'
+import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
 import { useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { wholeList } from '../../api/list.ts'
 import { useMay } from '../../api/session.ts'
-import { type PrincipalView, useDeleteToken, useTokens } from '../../api/tokens.ts'
+import { deleteToken, type PrincipalView, tokensChanged, useTokens } from '../../api/tokens.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
 import { type Column, DataTable } from '../../kit/data-table.tsx'
+import { EachDialog, type Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Timestamp, useNow } from '../../kit/timestamp.tsx'
-import { useToast } from '../../kit/toasts.tsx'
 import { AzLines } from './az-lines.tsx'
 import { tokensText } from './tokens-text.ts'
 
@@ -25,6 +24,7 @@ export function TokenList() {
   const mayCreate = useMay('KeysRead')
   const mayDelete = useMay('ManagementWrite')
   const read = useTokens()
+  const [doomed, setDoomed] = useState<Ticked<PrincipalView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -51,11 +51,32 @@ export function TokenList() {
         view={view}
         actions={create}
         selectionActions={
-          mayDelete ? (selected, clear) => <Remove names={selected.map(({ name }) => name)} clear={clear} /> : undefined
+          mayDelete
+            ? (rows, clear) => (
+                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
+                  {say('remove')}
+                </Button>
+              )
+            : undefined
         }
         empty={<Empty title={say('none')} says={say('noneHelp')} action={create} />}
       />
       <AzLines />
+      {doomed && (
+        <EachDialog
+          ticked={doomed}
+          title={say('askRemove', { count: doomed.rows.length })}
+          confirm={say('remove')}
+          nameOf={({ name }) => name}
+          act={({ name }) => deleteToken(name)}
+          done={(count) => say('removed', { count })}
+          inTurn
+          onDone={tokensChanged}
+          onClose={() => setDoomed(undefined)}
+        >
+          {say('removeStops')}
+        </EachDialog>
+      )}
     </>
   )
 }
@@ -101,34 +122,6 @@ function Expires({ at }: { readonly at: string | undefined }) {
   return (
     <>
       {Date.parse(at) < now && <StatusBadge status="expired" />} <Timestamp at={at} show="relative" />
-    </>
-  )
-}
-
-function Remove({ names, clear }: { readonly names: readonly string[]; readonly clear: () => void }) {
-  const say = useText(tokensText)
-  const toast = useToast()
-  const remove = useDeleteToken()
-  const [asked, setAsked] = useState(false)
-  const count = names.length
-  return (
-    <>
-      <Button size="small" onClick={() => setAsked(true)}>
-        {say('remove')}
-      </Button>
-      <ConfirmDialog
-        open={asked}
-        title={say('askRemove', { count })}
-        confirm={say('remove')}
-        onConfirm={async () => {
-          for (const name of names) await remove.mutateAsync(name)
-          toast(say('removed', { count }))
-          clear()
-        }}
-        onClose={() => setAsked(false)}
-      >
-        {say('removeStops', { names: names.join(', ') })}
-      </ConfirmDialog>
     </>
   )
 }

@@ -1,5 +1,5 @@
 /** Before enrollments are deleted: what will happen, and whether what their devices left behind shall go too. */
-import { Checkbox, makeStyles, tokens } from '@fluentui/react-components'
+import { Checkbox } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type EnrollmentKind, enrollmentsChanged } from '../../../api/enrollments.ts'
@@ -7,17 +7,11 @@ import { useHubs } from '../../../api/hubs.ts'
 import { countRegistrations, registrationsChanged } from '../../../api/registrations.ts'
 import { useMay } from '../../../api/session.ts'
 import { useText } from '../../../i18n/i18n.ts'
+import { mostNamed, Names } from '../../../kit/names.tsx'
 import { type Doomed, deleteAll } from './deleting.ts'
 import { DeletingDialog } from './deleting-dialog.tsx'
 import { Option } from './option.tsx'
 import { text } from './text.ts'
-
-const useStyles = makeStyles({
-  names: { margin: 0, paddingLeft: '20px', overflowWrap: 'anywhere', fontWeight: tokens.fontWeightSemibold },
-})
-
-/** So many are named, and their records counted. */
-const named = 5
 
 export interface DeleteDialogOrder {
   readonly kind: EnrollmentKind
@@ -30,7 +24,6 @@ export interface DeleteDialogOrder {
 }
 
 export function DeleteDialog({ kind, enrollments: given, onGone, onClose, onAllGone }: DeleteDialogOrder) {
-  const styles = useStyles()
   const say = useText(text)
   // the list behind is read again while this is open
   const [enrollments] = useState(given)
@@ -57,12 +50,7 @@ export function DeleteDialog({ kind, enrollments: given, onGone, onClose, onAllG
       onGone={onGone}
       onClose={onClose}
     >
-      <ul className={styles.names}>
-        {enrollments.slice(0, named).map(({ id }) => (
-          <li key={id}>{id}</li>
-        ))}
-        {count > named && <li>{say('more', { count: count - named })}</li>}
-      </ul>
+      <Names names={enrollments.map(({ id }) => id)} />
       <div>{say(kind === 'group' ? 'whatGroup' : 'whatIndividual')}</div>
       {kind === 'group' && mayRecords && (
         <Option help={say('recordsHelp')}>
@@ -101,7 +89,7 @@ function useRecordCount(kind: EnrollmentKind, enrollments: readonly Doomed[]): n
       const counts = await Promise.all(ids.map((id) => countRegistrations(id, signal)))
       return counts.reduce((sum, count) => sum + count, 0)
     },
-    enabled: kind === 'group' && ids.length <= named,
+    enabled: kind === 'group' && ids.length <= mostNamed,
   })
   return data
 }

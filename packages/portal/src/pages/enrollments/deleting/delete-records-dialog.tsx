@@ -10,7 +10,7 @@ import {
 import { useMay } from '../../../api/session.ts'
 import { useText } from '../../../i18n/i18n.ts'
 import { useOwnHubs } from './delete-dialog.tsx'
-import { each, gonePerhaps, type Outcome, type Progress } from './deleting.ts'
+import { eachRecord, gonePerhaps, type Outcome, type Progress } from './deleting.ts'
 import { DeletingDialog } from './deleting-dialog.tsx'
 import { Option } from './option.tsx'
 import { text } from './text.ts'
@@ -60,10 +60,14 @@ async function deleteRecords(
   tell: (progress: Progress) => void,
 ): Promise<Outcome> {
   const devices = records.filter(({ assignedHub }) => hubs.includes(assignedHub ?? ''))
-  const identities = await each(devices, 'identities', 'identity', tell, ({ assignedHub, deviceId, registrationId }) =>
-    deleteHubDevice(assignedHub ?? '', deviceId ?? registrationId),
+  const identities = await eachRecord(
+    devices,
+    'identities',
+    'identity',
+    tell,
+    ({ assignedHub, deviceId, registrationId }) => deleteHubDevice(assignedHub ?? '', deviceId ?? registrationId),
   )
-  const failed = await each(records, 'records', 'record', tell, ({ registrationId }) =>
+  const failed = await eachRecord(records, 'records', 'record', tell, ({ registrationId }) =>
     gonePerhaps(deleteRegistration({ registrationId })),
   )
   return {

@@ -14,6 +14,7 @@ import {
   readRegistration,
   readRegistrations,
 } from '../../../api/registrations.ts'
+import { each } from '../../../kit/each.ts'
 
 export interface Doomed {
   readonly id: string
@@ -53,9 +54,6 @@ export interface Outcome {
 
 type Tell = (progress: Progress) => void
 
-/** As many requests as a browser sends to one place at once. */
-const atOnce = 6
-
 export async function deleteAll(order: DeleteOrder, tell: Tell): Promise<Outcome> {
   const { kind, enrollments } = order
   const left = await readLeftovers(order, tell)
@@ -63,11 +61,15 @@ export async function deleteAll(order: DeleteOrder, tell: Tell): Promise<Outcome
   const stays = new Set(refused.map(({ id }) => id))
   const gone = [...left].filter(([id]) => !stays.has(id)).flatMap(([, records]) => records)
   const devices = order.identities ? gone.filter(({ assignedHub }) => order.ownHubs.has(assignedHub ?? '')) : []
-  const identities = await each(devices, 'identities', 'identity', tell, ({ assignedHub, deviceId, registrationId }) =>
-    deleteHubDevice(assignedHub ?? '', deviceId ?? registrationId),
+  const identities = await eachRecord(
+    devices,
+    'identities',
+    'identity',
+    tell,
+    ({ assignedHub, deviceId, registrationId }) => deleteHubDevice(assignedHub ?? '', deviceId ?? registrationId),
   )
   const doomed = order.records && kind === 'group' ? gone : []
-  const records = await each(doomed, 'records', 'record', tell, ({ registrationId }) =>
+  const records = await eachRecord(doomed, 'records', 'record', tell, ({ registrationId }) =>
     gonePerhaps(deleteRegistration({ registrationId })),
   )
   return {
@@ -82,14 +84,15 @@ export async function deleteAll(order: DeleteOrder, tell: Tell): Promise<Outcome
 async function readLeftovers({ kind, enrollments, records, identities }: DeleteOrder, tell: Tell) {
   const left = new Map<string, readonly RegistrationView[]>()
   if (!identities && !(records && kind === 'group')) return left
-  let done = 0
-  await inTurns(enrollments, async ({ id }) => {
-    left.set(
-      id,
-      kind === 'group' ? await allRegistrations(id) : [await readRegistration(id)].filter((one) => one !== undefined),
-    )
-    tell({ phase: 'reading', done: ++done, total: enrollments.length })
+  const read = async (id: string) =>
+    kind === 'group' ? await allRegistrations(id) : [await readRegistration(id)].filter((one) => one !== undefined)
+  const [failure] = await each({
+    items: enrollments,
+    nameOf: ({ id }) => id,
+    act: async ({ id }) => left.set(id, await read(id)),
+    tell: (done) => tell({ phase: 'reading', done, total: enrollments.length }),
   })
+  if (failure) throw failure.problem
   return left
 }
 
@@ -131,30 +134,19 @@ async function deleteThem(
   return failures
 }
 
-export async function each(
+export function eachRecord(
   records: readonly RegistrationView[],
   phase: Phase,
   what: Failure['what'],
   tell: Tell,
   act: (record: RegistrationView) => Promise<void>,
 ): Promise<readonly Failure[]> {
-  const failures: Failure[] = []
-  let done = 0
-  await inTurns(records, async (record) => {
-    await act(record).catch((error: unknown) =>
-      failures.push({ what, id: record.registrationId, problem: asProblem(error) }),
-    )
-    tell({ phase, done: ++done, total: records.length })
-  })
-  return failures
-}
-
-async function inTurns<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = items.values()
-  const worker = async () => {
-    for (const item of waiting) await act(item)
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+  return each({
+    items: records,
+    nameOf: ({ registrationId }) => registrationId,
+    act,
+    tell: (done) => tell({ phase, done, total: records.length }),
+  }).then((failures) => failures.map(({ name, problem }) => ({ what, id: name, problem })))
 }
 
 /** Somebody was quicker. */
