@@ -46,8 +46,8 @@ export const defaultLimits: ProtocolLimits = {
   mqttConnectMs: 10_000,
   // contract/device-api 5.1
   mqttIdleMs: 10 * 60_000,
-  // contract/iot-hub 10.9, contract/device-api 3.1: the largest message that a client takes
-  mqttPacketBytes: 256 * 1024,
+  // contract/iot-hub 10.9, contract/device-api 3.1: 256 KiB of body; the topic, which holds the properties, comes on top
+  mqttPacketBytes: (256 + 64) * 1024,
   mqttInFlight: 8,
   amqpOpenMs: 10_000,
   // as the cloud's; contract/iot-hub 14.4: clients that sleep through it are of no use to anybody

@@ -57,11 +57,15 @@ describe('telemetry', () => {
     },
   )
 
-  test('larger than a message may be closes the connection', async () => {
+  test('of 256 KiB is kept whole, and with a byte more it closes the connection', async () => {
     const { device } = await comeIn('heavy')
-    device.client.publish('devices/heavy/messages/events/', Buffer.alloc(300 * 1024), { qos: 1 })
+    const most = Buffer.alloc(256 * 1024, 7)
+    await device.client.publishAsync('devices/heavy/messages/events/a=b', most, { qos: 1 })
+    const [event] = await telemetryOf(world, 'heavy')
+    expect(most.equals(event?.body ?? Buffer.alloc(0))).toBe(true)
+    device.client.publish('devices/heavy/messages/events/', Buffer.alloc(256 * 1024 + 1), { qos: 1 })
     await device.gone
-    expect(await telemetryOf(world, 'heavy')).toEqual([])
+    expect(await telemetryOf(world, 'heavy')).toHaveLength(1)
   })
 })
 

@@ -253,11 +253,9 @@ function inboxOf({ mailroom }: Rooms, of: Pick<Admission, 'hub' | 'deviceId'>, d
 }
 
 function sizeOf({ body, properties }: DeviceMessage): number {
+  if (body.length > mostTelemetryBytes)
+    throw new HubRefusal('MessageTooLarge', `The body of a message may have ${mostTelemetryBytes} bytes.`)
   let bytes = body.length
   for (const [key, value] of Object.entries(properties)) bytes += key.length + String(value ?? '').length
-  if (bytes <= mostTelemetryBytes) return bytes
-  throw new HubRefusal(
-    'MessageTooLarge',
-    `A message of a device may have ${mostTelemetryBytes} bytes, properties included.`,
-  )
+  return bytes
 }
