@@ -50,6 +50,7 @@ const fieldCounts: Readonly<Record<string, number>> = {
 /** AMQP 1.0, 2.7.1 and 2.4.5: no smaller frames, and a peer that wants a sign of life all the time is refused. */
 const leastFrameBytes = 512
 const leastIdleMs = 1000
+const noHandle = -1
 /** More than a session of rhea's holds. */
 const widestDisposition = 2048
 
@@ -129,10 +130,19 @@ export class AmqpEndpoint {
         failed(error)
       }
     })
+    this.#tellWritten()
+  }
+
+  #tellWritten(): void {
+    let isAllWritten = true
     for (const [{ session }, link] of this.#links) {
       const { next_delivery_id, next_pending_delivery } = session.outgoing
-      if (link.direction === 'outgoing' && next_delivery_id === next_pending_delivery) link.written()
+      if (next_delivery_id !== next_pending_delivery) isAllWritten = false
+      else if (link.direction === 'outgoing') link.written()
     }
+    if (!isAllWritten || this.#host.unwrittenBytes === 0) return
+    this.#host.unwrittenBytes = 0
+    this.roomAgain()
   }
 
   /** Before rhea's own handlers. */
@@ -239,6 +249,9 @@ export class AmqpEndpoint {
     this.#links.get(rhea)?.left()
     this.#links.delete(rhea)
     this.#pieces.drop(rhea)
+    // rhea frees it some turns later; the peer may attach the next link with it at once
+    delete rhea.session.remote.handles[rhea.remote.handle]
+    rhea.remote.handle = noHandle
   }
 
   #sessionGone(session: RheaSession): void {

@@ -16,6 +16,8 @@ export interface LinkHost {
   readonly isGone: boolean
   /** Whether the peer reads what it is sent. */
   readonly reads: boolean
+  /** Handed to rhea and not written yet: they will wait for the peer as well. */
+  unwrittenBytes: number
   /** A message is in work until it resolves. */
   work(message: () => Promise<void>): void
   unforeseen(error: unknown): void
@@ -156,6 +158,7 @@ export class Outgoing extends Link implements OutgoingLink {
   #room: (() => void) | undefined
   /** Given to rhea, which counts them when it writes. */
   #unwritten = 0
+  #isAttached = false
 
   constructor(...args: ConstructorParameters<typeof Link>) {
     super(...args)
@@ -179,20 +182,26 @@ export class Outgoing extends Link implements OutgoingLink {
   }
 
   get credit(): number {
-    if (this.gone.aborted || this.host.isGone || !this.host.reads) return 0
+    if (!this.#isAttached || this.gone.aborted || this.host.isGone || !this.host.reads) return 0
     return Math.max(0, Math.min(this.rhea.credit - this.#unwritten, this.rhea.session.outgoing.available()))
   }
 
   send({ message, tag, settled }: OutgoingMessage): void {
     if (this.gone.aborted || this.host.isGone) return
-    const delivery = this.rhea.send(writeMessage(message), tag, 0)
+    const bytes = writeMessage(message)
+    const delivery = this.rhea.send(bytes, tag, 0)
+    this.host.unwrittenBytes += bytes.length
     this.#unwritten++
     if (settled) this.#settled.set(delivery, settled)
     else if (this.rhea.local.attach.snd_settle_mode !== 0) delivery.settled = true
   }
 
+  /** rhea wrote what it was given, the answer to the attach among it: what is sent may not overtake that. */
   written(): void {
     this.#unwritten = 0
+    if (this.#isAttached || !this.isAccepted) return
+    this.#isAttached = true
+    this.roomAgain()
   }
 
   roomAgain(): void {

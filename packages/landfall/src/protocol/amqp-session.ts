@@ -52,6 +52,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
   host: string
   credentials: PlainCredentials | undefined
   isGone = false
+  unwrittenBytes = 0
   readonly #stream: Duplex
   readonly #socket: TLSSocket
   readonly #parts: AmqpParts
@@ -98,7 +99,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
   }
 
   get reads(): boolean {
-    return this.#stream.writableLength < this.#parts.limits.unreadBytes * readsWithin
+    return this.#stream.writableLength + this.unwrittenBytes < this.#parts.limits.unreadBytes * readsWithin
   }
 
   work(message: () => Promise<void>): void {

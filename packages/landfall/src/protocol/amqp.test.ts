@@ -180,6 +180,18 @@ test.each([
   connection.close()
 })
 
+test('a handle is free again as soon as its link is detached', async () => {
+  const echo = await startEcho()
+  const socket = await raw(echo)
+  const gone = closed(socket)
+  socket.resume()
+  const detachFrame = frameOf(0x16, 2, '4341')
+  socket.write(Buffer.concat([header, openFrame, beginFrame, attachFrame, detachFrame, attachFrame, detachFrame]))
+  socket.write(frameOf(0x18, 0, ''))
+  await gone
+  expect(echo.logged.filter((line) => line.includes('handle'))).toEqual([])
+})
+
 test.each([
   ['no SASL', {}],
   ['ANONYMOUS', { username: 'anyone' }],

@@ -3,7 +3,6 @@ import type { AmqpMessage } from '../../protocol/amqp-message.ts'
 import { AmqpRefusal, type IncomingLink } from '../../protocol/amqp-service.ts'
 import type { CloudMessageOrder } from '../device/back-end.ts'
 import type { Ack } from '../device/message.ts'
-import { HubRefusal } from '../refusal.ts'
 import { inAmqpWords } from './errors.ts'
 import { deviceMessageOf } from './messages.ts'
 import type { HubAmqpParts } from './parts.ts'
@@ -60,10 +59,12 @@ function orderOf(message: AmqpMessage): CloudMessageOrder {
 // contract/iot-hub 13.3
 const acks: readonly Ack[] = ['none', 'positive', 'negative', 'full']
 
-function ackOf({ applicationProperties, messageId }: AmqpMessage): Ack {
+function ackOf({ applicationProperties }: AmqpMessage): Ack {
   const asked = applicationProperties['iothub-ack'] ?? 'none'
   const ack = acks.find((one) => one === String(asked).toLowerCase())
   if (ack !== undefined) return ack
-  const which = messageId === undefined ? '' : ' of this message'
-  throw new HubRefusal('ArgumentInvalid', `The "iothub-ack"${which} is to be none, positive, negative or full.`)
+  throw new AmqpRefusal(
+    'com.microsoft:argument-error',
+    'The property "iothub-ack" is to be none, positive, negative or full.',
+  )
 }
