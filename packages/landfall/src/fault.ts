@@ -168,6 +168,14 @@ export const catalogue = {
     'Device not found.',
     (f) => `There is no device "${f.id}" on the hub "${f.hub}".`,
   ),
+  // what an embedded hub says of its devices, in its own words
+  hub_device_not_found: says(404001, 'contract/iot-hub 3.4', 'Device not found.', (f) => String(f.message)),
+  device_not_online: says(404103, 'contract/iot-hub 8.3', 'Device not online.', (f) => String(f.message)),
+  device_queue_full: says(403004, 'contract/iot-hub 13.1', 'Queue is full.', (f) => String(f.message)),
+  message_too_large: says(413001, 'contract/iot-hub 13.1', 'Message too large.', (f) => String(f.message)),
+  device_busy: says(429005, 'contract/iot-hub 8', 'Too many requests', (f) => String(f.message)),
+  device_answer_malformed: says(502001, 'contract/iot-hub 8.6', 'Bad device response.', (f) => String(f.message)),
+  device_silent: says(504101, 'contract/iot-hub 8.6', 'Gateway timeout', (f) => String(f.message)),
   token_not_found: says(
     404000,
     'contract/management 6.4',

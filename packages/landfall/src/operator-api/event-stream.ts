@@ -5,20 +5,14 @@
 import type { News, Place } from '../observe/feed.ts'
 import type { Live } from '../observe/live.ts'
 import type { Kind } from '../store/store.ts'
-import { type Clock, type Instant, machineNow, type Timers } from '../system.ts'
+import { type Clock, machineNow, type Timers } from '../system.ts'
+import { every } from './every.ts'
+import type { Watching } from './watch.ts'
 
 export interface StreamParts {
   readonly live: Pick<Live, 'run' | 'feed' | 'thisMinute'>
   readonly clock: Clock
   readonly timers: Timers
-}
-
-export interface Watcher {
-  /** The id of the last event that it has seen, where it was here before. */
-  readonly lastEventId: string | undefined
-  /** Whether its credential or session still holds. */
-  readonly admitted: () => Promise<boolean>
-  readonly ended: AbortSignal
 }
 
 /** Often enough to look live, seldom enough for a page to keep up. */
@@ -29,7 +23,7 @@ const admissionMs = 60_000
 /** For a browser whose connection ended. */
 const retryMs = 2000
 
-export async function* eventStream(parts: StreamParts, watcher: Watcher): AsyncGenerator<string> {
+export async function* eventStream(parts: StreamParts, watcher: Watching): AsyncGenerator<string> {
   const { live, clock, timers } = parts
   const news = makeReader(live, watcher.lastEventId)
   const admission = every(admissionMs, machineNow(clock))
@@ -95,18 +89,4 @@ function placeOf(eventId: string, run: string): Place | undefined {
   const [, seen = ''] = [ofRun, `${attempts}.${changes}`]
   if (ofRun !== run || !/^\d{1,15}\.\d{1,15}$/.test(seen)) return
   return { attempts: Number(attempts), changes: Number(changes) }
-}
-
-function every(ms: number, began: Instant) {
-  let last = began
-  return {
-    isDue(now: Instant): boolean {
-      if (now - last < ms) return false
-      last = now
-      return true
-    },
-    restart(now: Instant) {
-      last = now
-    },
-  }
 }

@@ -14,6 +14,7 @@ import { certificateRoutes } from './certificates.ts'
 import { diagnoseRoutes } from './diagnose.ts'
 import { enrollmentListRoutes } from './enrollment-lists.ts'
 import { eventRoutes } from './events.ts'
+import { hubDeviceRoutes } from './hub-devices.ts'
 import { hubPreviewRoutes } from './hub-preview.ts'
 import { hubRoutes } from './hubs.ts'
 import { instanceRoutes } from './instance.ts'
@@ -33,6 +34,7 @@ const rooms = [
   certificateRoutes,
   hubRoutes,
   hubPreviewRoutes,
+  hubDeviceRoutes,
   diagnoseRoutes,
   policyRoutes,
   allocationPolicyRoutes,

@@ -1,6 +1,7 @@
 /** The one shape of an error, whatever was thrown (contract/service-api 12.1). */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { errorBodyOf, ProvisioningError } from '../fault.ts'
+import { errorBodyOf, ProvisioningError, type Reason } from '../fault.ts'
+import { type HubErrorCode, HubRefusal } from '../hub/refusal.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
@@ -33,7 +34,28 @@ export function refuse(
 function refusalFrom(error: unknown): ProvisioningError {
   if (error instanceof Conflict) return new ProvisioningError('precondition_failed', { id: error.key })
   if (error instanceof StorageUnavailable) return new ProvisioningError('storage_unavailable', { why: error.message })
+  if (error instanceof HubRefusal) return ofHub(error)
   const { validation, message = '' } = error as Partial<FastifyError>
   if (validation !== undefined) return new ProvisioningError('invalid', { message: `Invalid: ${printable(message)}.` })
   return refusalOf(error)
+}
+
+/** What a hub says no with, where people ask through us; codes that are not here cannot come that way. */
+const reasonsOfHub: Readonly<Partial<Record<HubErrorCode, Reason>>> = {
+  ArgumentInvalid: 'invalid',
+  DeviceNotFound: 'hub_device_not_found',
+  DeviceNotOnline: 'device_not_online',
+  DeviceConnectionClosedRemotely: 'device_not_online',
+  DeviceMaximumQueueDepthExceeded: 'device_queue_full',
+  MessageTooLarge: 'message_too_large',
+  ThrottlingException: 'device_busy',
+  BadDeviceResponse: 'device_answer_malformed',
+  GatewayTimeout: 'device_silent',
+}
+
+function ofHub(error: HubRefusal): ProvisioningError {
+  const reason = reasonsOfHub[error.code]
+  return reason === undefined
+    ? new ProvisioningError('internal', {}, { cause: error })
+    : new ProvisioningError(reason, { message: error.message })
 }

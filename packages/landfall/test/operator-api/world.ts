@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import fastify from 'fastify'
 import { makeAccess } from '../../src/access/access.ts'
 import { makeRefusals } from '../../src/access/refusals.ts'
+import { makeDeviceHubs } from '../../src/hub/device/device-hub.ts'
+import { noMeters } from '../../src/hub/device/meters.ts'
 import { newEmbeddedHub } from '../../src/hub/hubs.ts'
 import { hubNameOf, makeEtag } from '../../src/ids.ts'
 import { linkHubs } from '../../src/link/hubs.ts'
@@ -45,6 +47,7 @@ export async function startOperator() {
   const app = fastify()
   const live = makeLive({ clock, random })
   const access = makeAccess({ store, clock, random, hosts: [host] })
+  const devices = makeDeviceHubs({ store, clock, random, timers, log: quiet, hosts: [host], meters: noMeters })
   await app.register(
     operatorApi({
       store,
@@ -59,6 +62,7 @@ export async function startOperator() {
       hosts: [host],
       endpoints,
       ownCertificates: () => [],
+      devices,
       hubs: linkHubs({ store, clock, random, timers, log: quiet }),
       fromHere: () => ({ host: '127.0.0.1', httpsPort: 443, mqttPort: 8883, ca: '' }),
     }),
@@ -74,11 +78,13 @@ export async function startOperator() {
 
   return {
     ask,
+    devices,
     clock,
     store,
     live,
     async [Symbol.asyncDispose]() {
       await app.close()
+      await devices.close()
       await store.close()
       rmSync(dir, { recursive: true, force: true })
     },
