@@ -33,8 +33,8 @@ export function hubDeviceHttps(parts: DeviceHttpsParts): FastifyPluginAsync {
     app.setErrorHandler((error, request, reply) => answerError(parts, asDevicesKnow(error), request, reply))
     // before the body is read: nobody sends one without having come in
     app.addHook('onRequest', async (request) => {
-      refuseWithoutApiVersion(request)
       const admission = await parts.devices.admit(knockOf(parts, request))
+      refuseWithoutApiVersion(request)
       request.setDecorator<DeviceCalls>(callsKey, parts.devices.callsOf(admission))
     })
     messageRoutes(app)
