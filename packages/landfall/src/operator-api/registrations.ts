@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { visitorOf } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
-import { identityView, twinView } from '../hub/views.ts'
+import { identityView, sightingOf, twinView } from '../hub/views.ts'
 import { type GroupId, groupKeyOf, keyOf, parseRegistrationId, type RegistrationId } from '../ids.ts'
 import { readSettings } from '../instance/change-settings.ts'
 import type { JsonObject } from '../json.ts'
@@ -95,10 +95,9 @@ async function onHub({ lastAssignment }: Registration, parts: OperatorParts): Pr
   const { hubs } = await readSettings(parts)
   if (!hubs.some(({ name, kind }) => name === hub && kind === 'embedded')) return {}
   const [device, twin] = await Promise.all([parts.store.device(hub, deviceId), parts.store.twin(hub, deviceId)])
-  return {
-    device: device && withoutKeys(identityView(device)),
-    twin: device && twin && twinView(device, twin),
-  }
+  if (!device) return {}
+  const sighting = await sightingOf(parts.devices, device)
+  return { device: withoutKeys(identityView(device, sighting)), twin: twin && twinView(device, twin, sighting) }
 }
 
 function withoutKeys({ authentication, ...identity }: JsonObject): JsonObject {

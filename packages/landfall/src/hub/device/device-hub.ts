@@ -162,7 +162,10 @@ async function connect(rooms: Rooms, knock: Knock, link: { cut(why: HubRefusal):
     const watch = live.watch()
     try {
       const admission = await admitOrTell(rooms, knock)
-      if (watch.sawChangeOf(admission) && look < mostLooks) continue
+      if (watch.sawChangeOf(admission)) {
+        if (look < mostLooks) continue
+        throw new HubRefusal('ServiceUnavailable', 'The device is being changed all the time. Connect again.')
+      }
       const cut = (why: HubRefusal) => {
         const { trackingId, deviceId, transport } = knock
         log.info({ trackingId, code: why.code, deviceId, transport }, `a device was cut off: ${why.message}`)
