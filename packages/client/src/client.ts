@@ -6,7 +6,7 @@
  */
 import { type ConnectionString, parseConnectionString } from './connection-string.ts'
 import { EnrollmentOperations, enrollmentGroups, individualEnrollments } from './enrollments.ts'
-import { type ClientOptions, makeSend, type Reply, type Request, type Send } from './http.ts'
+import { type ClientOptions, makeTransport, type Reply, type Request, type Transport } from './http.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from './models.ts'
 import { RegistrationOperations } from './registrations.ts'
 
@@ -33,14 +33,15 @@ export class ProvisioningServiceClient {
   readonly enrollmentGroups: EnrollmentOperations<EnrollmentGroup>
   /** Registration records. */
   readonly registrations: RegistrationOperations
-  readonly #send: Send
+  readonly #transport: Transport
 
   constructor(connection: ConnectionString, options: ClientOptions = {}) {
     this.hostName = connection.hostName
-    this.#send = makeSend(connection, options)
-    this.individualEnrollments = new EnrollmentOperations(this.#send, individualEnrollments)
-    this.enrollmentGroups = new EnrollmentOperations(this.#send, enrollmentGroups)
-    this.registrations = new RegistrationOperations(this.#send)
+    this.#transport = makeTransport(connection, options)
+    const { send } = this.#transport
+    this.individualEnrollments = new EnrollmentOperations(send, individualEnrollments)
+    this.enrollmentGroups = new EnrollmentOperations(send, enrollmentGroups)
+    this.registrations = new RegistrationOperations(send)
   }
 
   /**
@@ -60,7 +61,19 @@ export class ProvisioningServiceClient {
    * ```
    */
   request<Body>(request: Request): Promise<Reply<Body>> {
-    return this.#send<Body>(request)
+    return this.#transport.send<Body>(request)
+  }
+
+  /**
+   * The same for an answer that goes on, such as server-sent events: the caller reads its body, and ends it by the
+   * request's signal.
+   *
+   * ```ts
+   * const { body } = await client.open({ method: 'GET', path: '/landfall/events', signal })
+   * ```
+   */
+  open(request: Request): Promise<Response> {
+    return this.#transport.open(request)
   }
 }
 

@@ -45,13 +45,31 @@ export interface Reply<Body> {
 }
 
 export type Send = <Body>(request: Request) => Promise<Reply<Body>>
+export type Open = (request: Request) => Promise<Response>
+
+export interface Transport {
+  readonly send: Send
+  /** For an answer that goes on: without a time limit, until the signal ends it. */
+  readonly open: Open
+}
+
+export function makeTransport(connection: ConnectionString, options: ClientOptions): Transport {
+  const { timeoutMs = 30_000 } = options
+  const ask = makeAsk(connection, options)
+  return {
+    open: (request) => ask(request, undefined),
+    send: async <Body>(request: Request) => readReply<Body>(await ask(request, timeoutMs), connection.hostName),
+  }
+}
+
+type Ask = (request: Request, timeoutMs: number | undefined) => Promise<Response>
 
 /** Sends one request with a token, repeats it where that is safe, and turns a refusal into a typed error. */
-export function makeSend(connection: ConnectionString, options: ClientOptions): Send {
+function makeAsk(connection: ConnectionString, options: ClientOptions): Ask {
   const tokens = new Tokens(connection, options.now)
-  const { timeoutMs = 30_000, retries = 3, fetch = globalThis.fetch, apiVersion = defaultApiVersion } = options
+  const { retries = 3, fetch = globalThis.fetch, apiVersion = defaultApiVersion } = options
 
-  async function attempt(request: Request): Promise<Response> {
+  async function attempt(request: Request, timeoutMs: number | undefined): Promise<Response> {
     const { method, path, body, signal } = request
     const query = path.includes('?') ? '&' : '?'
     return await fetch(`https://${connection.hostName}${path}${query}api-version=${apiVersion}`, {
@@ -63,14 +81,17 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
         ...request.headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
+      signal: AbortSignal.any([
+        ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
+        ...(signal ? [signal] : []),
+      ]),
     })
   }
 
-  return async <Body>(request: Request) => {
+  return async (request, timeoutMs) => {
     let corrected = false
     for (let left = retries; ; left--) {
-      const answer = await attempt(request).catch((error: unknown) => new Unanswered(error))
+      const answer = await attempt(request, timeoutMs).catch((error: unknown) => new Unanswered(error))
       request.signal?.throwIfAborted()
       if (left > 0 && worthRepeating(request, answer)) {
         await pause(pauseBefore(retries - left, answer), request.signal)
@@ -82,7 +103,8 @@ export function makeSend(connection: ConnectionString, options: ClientOptions): 
         if (corrected) continue
       }
       tellWarning(answer, options)
-      return await readReply<Body>(answer, connection.hostName)
+      if (!answer.ok) throw await refusalOf(answer, connection.hostName)
+      return answer
     }
   }
 }
@@ -139,10 +161,15 @@ async function timeOf(answer: Response): Promise<number> {
   return Date.parse(body?.timestampUtc ?? '')
 }
 
-async function readReply<Body>(answer: Response, host: string): Promise<Reply<Body>> {
-  const text = await answer.text().catch((error: unknown) => {
+const textOf = (answer: Response, host: string): Promise<string> =>
+  answer.text().catch((error: unknown) => {
     throw new ServiceUnreachableError(host, error)
   })
-  if (!answer.ok) throw errorOf(answer.status, text, answer.headers.get('x-ms-request-id'))
+
+const refusalOf = async (answer: Response, host: string) =>
+  errorOf(answer.status, await textOf(answer, host), answer.headers.get('x-ms-request-id'))
+
+async function readReply<Body>(answer: Response, host: string): Promise<Reply<Body>> {
+  const text = await textOf(answer, host)
   return { body: (text === '' ? undefined : JSON.parse(text)) as Body, headers: answer.headers }
 }

@@ -7,6 +7,7 @@ import { type CommonOptions, single } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
 import { answer, say } from './output.ts'
+import { timeOf } from './since.ts'
 
 interface AuditOptions extends CommonOptions {
   readonly since?: string
@@ -94,15 +95,4 @@ function queryOf(options: AuditOptions, limit: number, after: number | undefined
 function countOf({ limit }: AuditOptions): number {
   if (/^[1-9]\d{0,6}$/.test(limit)) return Number(limit)
   throw new UsageError(`--limit: "${limit}" is no number from 1 to 9999999.`)
-}
-
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function timeOf(flag: string, text: string | undefined): string | undefined {
-  if (text === undefined) return
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  const at = unit === undefined ? Date.parse(text) : Date.now() - Number(count) * unitMs[unit as keyof typeof unitMs]
-  if (Number.isNaN(at))
-    throw new UsageError(`${flag}: "${text}" is no time; write 30m, 2h, 7d or 2030-01-01T00:00:00Z.`)
-  return new Date(at).toISOString()
 }

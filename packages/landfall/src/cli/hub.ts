@@ -5,6 +5,8 @@ import type { Command } from 'commander'
 import { type CommonOptions, family, verb } from './command.ts'
 import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
+import { messageVerb, methodVerb, twinVerb } from './hub-devices.ts'
+import { monitorVerb } from './hub-monitor.ts'
 import { answer, facts, listing, tell } from './output.ts'
 
 interface HubView {
@@ -25,7 +27,11 @@ interface HubOptions extends CommonOptions {
 }
 
 export function hubCommand(): Command {
-  const command = family('hub', 'The hubs that devices are assigned to.', ['hub list', 'hub create hub-b.example'])
+  const command = family('hub', 'The hubs that devices are assigned to.', [
+    'hub list',
+    'hub create hub-b.example',
+    'hub monitor',
+  ])
   listVerb(command)
   showVerb(command)
   createVerb(command)
@@ -33,6 +39,10 @@ export function hubCommand(): Command {
   linkVerb(command)
   unlinkVerb(command)
   deleteVerb(command)
+  monitorVerb(command)
+  twinVerb(command)
+  methodVerb(command)
+  messageVerb(command)
   return command
 }
 

@@ -1,7 +1,9 @@
 /** `fetch` that trusts one root certificate and nothing else: the global one can be told so only by the environment. */
 import { lookup } from 'node:dns'
+import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import { Readable } from 'node:stream'
 import type { ClientOptions } from 'landfall-client'
 
 type Fetch = NonNullable<ClientOptions['fetch']>
@@ -17,12 +19,7 @@ export function fetchTrusting(ca: string): Fetch {
         signal: signal ?? undefined,
       })
       outgoing.on('error', reject)
-      outgoing.on('response', (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () => resolve(responseOf(incoming.statusCode ?? 0, incoming.headers, chunks)))
-      })
+      outgoing.on('response', (incoming) => resolve(responseOf(incoming)))
       outgoing.end(typeof body === 'string' ? body : undefined)
     })
 }
@@ -35,14 +32,13 @@ const hereIfUnknown: LookupFunction = (name, options, done) =>
     else done(null, '127.0.0.1', 4)
   })
 
-function responseOf(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  chunks: readonly Buffer[],
-): Response {
+function responseOf(incoming: IncomingMessage): Response {
+  const { statusCode: status = 0, headers } = incoming
   const told = new Headers()
   for (const [name, value] of Object.entries(headers)) told.set(name, String(value))
   // a Response of these statuses must not have a body
-  const body = status === 204 || status === 304 ? undefined : Buffer.concat(chunks)
-  return new Response(body, { status, headers: told })
+  if (status !== 204 && status !== 304)
+    return new Response(Readable.toWeb(incoming) as ReadableStream, { status, headers: told })
+  incoming.resume()
+  return new Response(undefined, { status, headers: told })
 }

@@ -8,12 +8,12 @@ export function outliveReader(): void {
 }
 
 /** Aborts at the first SIGINT or SIGTERM from now on, be the service ready or still starting. */
-export function askedToStop(): AbortSignal {
+export function askedToStop(saying = 'Stopping …'): AbortSignal {
   const asked = new AbortController()
   const stop = () => {
     // who asks twice does not want to wait
     if (asked.signal.aborted) process.exit(130)
-    tell('Stopping …')
+    if (saying !== '') tell(saying)
     asked.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
