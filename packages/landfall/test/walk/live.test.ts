@@ -93,8 +93,9 @@ test('watchers end when the service closes, one that reads nothing too, and neit
 
 test('so many watch and no more, of one visitor half of them; a place that was left is free again', async () => {
   await using world = await startWorld()
-  const other = `Bearer ${(await operator(world, 'POST', 'tokens/issue')).token}`
-  const third = `Bearer ${(await operator(world, 'POST', 'tokens', { name: 'third', roles: ['reader'] })).bearer}`
+  const reader = async (name: string) =>
+    `Bearer ${(await operator(world, 'POST', 'tokens', { name, roles: ['reader'] })).bearer}`
+  const [other, third] = [await reader('other'), await reader('third')]
   const fill = async (who?: string) => {
     const all = await Promise.all(Array.from({ length: 32 }, () => watch(world, who)))
     expect(new Set(all.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
