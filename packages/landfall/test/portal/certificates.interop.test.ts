@@ -156,3 +156,38 @@ test('a certificate in use says by whom, and goes only when that is meant', asyn
   await page.getByText('No certificates').waitFor()
   expect(page.url()).toBe(`${url}/certificates`)
 })
+
+test('ticked certificates go; one that a group relies on stays, by name, until that is meant', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const ca = await makeTestCa(world)
+  await proveRoot(world, ca)
+  await operator(world, 'PUT', 'certificates/spare', { certificate: ca.intermediate.pem })
+  await world.client.enrollmentGroups.createOrUpdate({
+    enrollmentGroupId: 'line-7',
+    attestation: attestation.caReference('test-root'),
+  })
+  const tickAll = async () => {
+    await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check()
+    await press(page, 'Delete')
+  }
+  await portal.open('/certificates')
+  await page.getByRole('link', { name: 'spare' }).waitFor()
+  await tickAll()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Delete 2 certificates?').waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('1 certificate deleted').waitFor()
+  await dialog
+    .getByRole('row', { name: /^test-root/ })
+    .getByText('is named by the enrollment group line-7')
+    .waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('link', { name: 'spare' }).waitFor({ state: 'detached' })
+  await tickAll()
+  await dialog.getByRole('checkbox', { name: /^Also those that groups rely on \(line-7\)/ }).check()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No certificates').waitFor()
+  expect(portal.problems).toEqual([])
+})

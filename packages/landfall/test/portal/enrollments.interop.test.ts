@@ -280,6 +280,67 @@ test('keys are shown on demand and exchanged in place; a device key is derived i
   expect(portal.problems).toEqual([])
 })
 
+test('ticked enrollments are disabled and enabled, and nothing else of them changes', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const { individualEnrollments, enrollmentGroups } = world.client
+  const ca = await enrolledCa(world, 'line-7')
+  await enrollmentGroups.createOrUpdate({ enrollmentGroupId: 'line-8', attestation: attestation.symmetricKey() })
+  for (const registrationId of ['pump-1', 'pump-2'])
+    await individualEnrollments.createOrUpdate({ registrationId, attestation: attestation.symmetricKey() })
+  await register(portal, 'pump-9', ca)
+  const look = async () => ({
+    keys: await enrollmentGroups.attestationMechanism('line-8'),
+    certificates: (await enrollmentGroups.get('line-7')).attestation,
+  })
+  const before = await look()
+  const press = async (name: string, done: string) => {
+    await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check()
+    await button(portal, name).click()
+    expect(await portal.axe()).toEqual([])
+    await page.getByRole('dialog').getByRole('button', { name, exact: true }).click()
+    await page.getByText(done).waitFor()
+  }
+  await portal.open('/enrollments/groups')
+  await rowOf(portal, 'line-7').getByText('1', { exact: true }).waitFor()
+  await rowOf(portal, 'line-8').getByText('0', { exact: true }).waitFor()
+  await press('Disable', '2 enrollments disabled')
+  await rowOf(portal, 'line-7').getByText('Disabled').waitFor()
+  await rowOf(portal, 'line-8').getByText('Disabled').waitFor()
+  await press('Enable', '2 enrollments enabled')
+  await rowOf(portal, 'line-7').getByText('Enabled').waitFor()
+  await portal.open('/enrollments/individual')
+  await page.getByRole('checkbox', { name: 'Select pump-1' }).check()
+  await button(portal, 'Disable').click()
+  await individualEnrollments.delete('pump-1')
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable', exact: true }).click()
+  await page.getByText('One could not be done:').first().waitFor()
+  await page
+    .getByRole('dialog')
+    .getByRole('row', { name: /^pump-1/ })
+    .waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
+  expect((await individualEnrollments.get('pump-2')).provisioningStatus).toBe('enabled')
+  expect(await look()).toEqual(before)
+  await register(portal, 'pump-10', ca)
+  expect(portal.problems).toEqual([])
+})
+
+test('an individual enrollment shows the hub of its device', async () => {
+  await using portal = await startPortal()
+  const { world } = portal
+  const ca = await makeTestCa(world)
+  await proveRoot(world, ca)
+  await world.client.individualEnrollments.createOrUpdate({
+    registrationId: 'pump-1',
+    attestation: attestation.caReference('test-root'),
+  })
+  await register(portal, 'pump-1', ca)
+  await portal.open('/enrollments/individual')
+  await rowOf(portal, 'pump-1').getByRole('link', { name: world.host }).click()
+  await heading(portal, world.host).waitFor()
+})
+
 test('of many that are deleted, the one that could not be is told by name', async () => {
   await using portal = await startPortal()
   const { page, world } = portal

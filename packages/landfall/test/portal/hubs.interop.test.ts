@@ -107,6 +107,25 @@ test('a hub with devices goes with them, once it was said how many there are', a
   expect(await operator(world, 'GET', 'hubs')).toMatchObject([{ name: '127.0.0.1' }])
 })
 
+test('ticked hubs go with their devices, counted before', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  await operator(world, 'PUT', 'hubs/hub2.example.com', {})
+  await operator(world, 'PUT', 'hubs/hub3.example.com', { linked: false })
+  await operator(world, 'PATCH', 'hubs/127.0.0.1', { linked: false })
+  await registerDevices(world, 2)
+  await portal.open('/hubs')
+  for (const name of ['hub2', 'hub3']) await page.getByRole('checkbox', { name: `Select ${name}.example.com` }).check()
+  await press(page, 'Delete')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('and with 2 devices, their twins and keys included').waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Delete, with 2 devices' }).click()
+  await page.getByText('2 hubs deleted').waitFor()
+  expect(await operator(world, 'GET', 'hubs')).toMatchObject([{ name: '127.0.0.1' }])
+  expect(portal.problems).toEqual([])
+})
+
 test('an IoT hub elsewhere is linked by its connection string, whose key is changed in place', async () => {
   await using portal = await startPortal()
   const { page, world } = portal

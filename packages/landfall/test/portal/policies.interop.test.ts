@@ -117,6 +117,29 @@ test('whoever makes the key anew that they came in by is asked to sign in again'
   await page.getByText('Your session has ended.').waitFor()
 })
 
+test('ticked policies go, and the one that must stay is told by name', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  for (const name of ['line-1', 'line-2'])
+    await operator(world, 'PUT', `policies/${name}`, { rights: ['EnrollmentRead'] })
+  await portal.open('/policies')
+  await page.getByRole('row').filter({ hasText: 'line-2' }).waitFor()
+  await page.getByRole('checkbox', { name: 'Select all that are loaded' }).check()
+  await press(page, 'Delete')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Delete 3 policies?').waitFor()
+  await dialog.getByText('You are signed in with this policy').waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('2 policies deleted').waitFor()
+  await dialog.getByRole('row', { name: /^provisioningserviceowner/ }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await page.getByRole('row').filter({ hasText: 'line-1' }).waitFor({ state: 'detached' })
+  expect(await operator(world, 'GET', 'policies')).toMatchObject([{ name: 'provisioningserviceowner' }])
+  expect(portal.problems).toEqual([])
+})
+
 test('a token is made with roles and an end; its secret is shown once, works, and is deleted by a tick', async () => {
   await using portal = await startPortal()
   const { page, world, url } = portal

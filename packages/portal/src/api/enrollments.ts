@@ -25,7 +25,12 @@ export interface EnrollmentRow {
   readonly createdDateTimeUtc: string
   readonly lastUpdatedDateTimeUtc: string
   readonly etag: string
+  /** Of a group, for those who may see records. */
   readonly registrations?: number
+  /** False: there are more. */
+  readonly registrationsAreExact?: boolean
+  /** Of an individual enrollment whose device has registered. */
+  readonly assignedHub?: string
 }
 
 export interface EnrollmentsQuery {
@@ -133,6 +138,24 @@ export const useSaveEnrollment = (kind: EnrollmentKind) =>
       ask<EnrollmentView>(addressOf(kind, idOf(enrollment)), { method: 'PUT', body: enrollment, ifMatch }),
     onSuccess: () => enrollmentsChanged(kind),
   })
+
+/** What the service adds to an enrollment is not sent back. */
+export function withoutState(read: EnrollmentView): EnrollmentView {
+  const { createdDateTimeUtc: _, lastUpdatedDateTimeUtc: __, etag: ___, ...rest } = read
+  return 'registrationState' in rest ? { ...rest, registrationState: undefined } : rest
+}
+
+/** Everything else stays, keys and certificates too (contract/service-api 7.7); tell enrollmentsChanged at the end. */
+export async function switchEnrollment(
+  kind: EnrollmentKind,
+  id: string,
+  provisioningStatus: 'enabled' | 'disabled',
+): Promise<void> {
+  const read = await readEnrollment(kind, id)
+  if (read.provisioningStatus === provisioningStatus) return
+  const body = { ...withoutState(read), provisioningStatus }
+  await call(addressOf(kind, id), { method: 'PUT', body, ifMatch: read.etag })
+}
 
 /** One, if it is still as it was read; tell enrollmentsChanged at the end. */
 export const deleteEnrollment = (kind: EnrollmentKind, { id, etag }: { readonly id: string; readonly etag?: string }) =>

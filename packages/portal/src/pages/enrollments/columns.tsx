@@ -2,8 +2,10 @@
 import { makeStyles } from '@fluentui/react-components'
 import { useMemo } from 'react'
 import type { EnrollmentKind, EnrollmentRow } from '../../api/enrollments.ts'
+import { useFormat } from '../../i18n/format.ts'
 import { type Say, useText } from '../../i18n/i18n.ts'
 import type { Column } from '../../kit/data-table.tsx'
+import { Link } from '../../kit/link.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
 import { text } from './text.ts'
@@ -12,6 +14,7 @@ const useStyles = makeStyles({ id: { overflowWrap: 'anywhere' } })
 
 export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>[] {
   const say = useText(text)
+  const format = useFormat()
   const styles = useStyles()
   return useMemo(() => {
     const id: Column<EnrollmentRow> = {
@@ -32,6 +35,21 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
       width: 'minmax(130px, 1fr)',
       cell: ({ allocationPolicy }) => say(allocationPolicy ?? 'serviceShort'),
     }
+    const devices: Column<EnrollmentRow> = {
+      id: 'devices',
+      header: say('devices'),
+      width: '84px',
+      cell: ({ registrations: count, registrationsAreExact: exact }) => {
+        const shown = count === undefined ? '–' : format.number(count)
+        return exact === false ? say('atLeast', { count: shown }) : shown
+      },
+    }
+    const assignedHub: Column<EnrollmentRow> = {
+      id: 'assignedHub',
+      header: say('assignedHub'),
+      width: 'minmax(120px, 1fr)',
+      cell: ({ assignedHub: hub }) => (hub ? <Link href={`/hubs/${encodeURIComponent(hub)}`}>{hub}</Link> : '–'),
+    }
     return [
       id,
       ...(kind === 'individual' ? [deviceId] : []),
@@ -47,8 +65,9 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
         width: '112px',
         cell: ({ status }) => <StatusBadge status={status} />,
       },
-      ...(kind === 'group' ? [allocation] : []),
+      ...(kind === 'group' ? [allocation] : [assignedHub]),
       { id: 'hubs', header: say('hubs'), width: 'minmax(110px, 1fr)', cell: (row) => hubs(row, say) },
+      ...(kind === 'group' ? [devices] : []),
       {
         id: 'created',
         header: say('created'),
@@ -64,7 +83,7 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
         cell: ({ lastUpdatedDateTimeUtc }) => <Timestamp at={lastUpdatedDateTimeUtc} show="relative" />,
       },
     ]
-  }, [kind, say, styles])
+  }, [kind, say, format, styles])
 }
 
 type Saying = Say<(typeof text.keys)[number]>

@@ -1,6 +1,6 @@
-/** Manage enrollments: a tab for each kind; search, filters and order in the address; ticked ones can be deleted. */
+/** Manage enrollments: a tab for each kind; search, filters and order in the address; ticked ones can be enabled, disabled and deleted. */
 import { Button } from '@fluentui/react-components'
-import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
+import { AddRegular, CheckmarkCircleRegular, DeleteRegular, ProhibitedRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { type EnrollmentKind, type EnrollmentRow, useEnrollments } from '../../api/enrollments.ts'
 import { useHubs } from '../../api/hubs.ts'
@@ -8,6 +8,7 @@ import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { ButtonLink } from '../../kit/button-link.tsx'
 import { DataTable } from '../../kit/data-table.tsx'
+import type { Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
@@ -16,13 +17,13 @@ import { enrollmentHref, newHref } from './addresses.ts'
 import { useColumns } from './columns.tsx'
 import { DeleteDialog } from './deleting/delete-dialog.tsx'
 import { KindTabs } from './kind-tabs.tsx'
+import { SwitchDialog } from './switch-dialog.tsx'
 import { text } from './text.ts'
 
 const usual = { sort: 'id', order: 'asc' } as const
 
-interface Chosen {
-  readonly rows: readonly EnrollmentRow[]
-  readonly clear: () => void
+interface Asked extends Ticked<EnrollmentRow> {
+  readonly what: 'enabled' | 'disabled' | 'delete'
 }
 
 export function EnrollmentList({ kind }: { readonly kind: EnrollmentKind }) {
@@ -32,7 +33,8 @@ export function EnrollmentList({ kind }: { readonly kind: EnrollmentKind }) {
   const columns = useColumns(kind)
   const filters = useFilters(kind)
   const mayWrite = useMay('EnrollmentWrite')
-  const [doomed, setDoomed] = useState<Chosen>()
+  const [asked, setAsked] = useState<Asked>()
+  const close = () => setAsked(undefined)
   const add = <AddButton kind={kind} />
   const words = kind === 'group' ? groupWords : individualWords
   return (
@@ -49,24 +51,16 @@ export function EnrollmentList({ kind }: { readonly kind: EnrollmentKind }) {
           filters={filters}
           selectionActions={
             mayWrite
-              ? (rows, clear) => (
-                  <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
-                    {say('delete')}
-                  </Button>
-                )
+              ? (rows, clear) => <TickedButtons onPress={(what) => setAsked({ what, rows, clear })} />
               : undefined
           }
           empty={<Empty title={say(words.none)} says={say(words.noneHelp)} action={mayWrite && add} />}
         />
       </KindTabs>
-      {doomed && (
-        <DeleteDialog
-          kind={kind}
-          enrollments={doomed.rows}
-          onGone={doomed.clear}
-          onClose={() => setDoomed(undefined)}
-        />
+      {asked?.what === 'delete' && (
+        <DeleteDialog kind={kind} enrollments={asked.rows} onGone={asked.clear} onClose={close} />
       )}
+      {asked && asked.what !== 'delete' && <SwitchDialog kind={kind} to={asked.what} ticked={asked} onClose={close} />}
     </Frame>
   )
 }
@@ -91,6 +85,21 @@ function AddButton({ kind }: { readonly kind: EnrollmentKind }) {
       {say(kind === 'group' ? 'addGroup' : 'addIndividual')}
     </ButtonLink>
   )
+}
+
+const tickedButtons = [
+  { what: 'enabled', verb: 'enable', icon: <CheckmarkCircleRegular /> },
+  { what: 'disabled', verb: 'disable', icon: <ProhibitedRegular /> },
+  { what: 'delete', verb: 'delete', icon: <DeleteRegular /> },
+] as const
+
+function TickedButtons({ onPress }: { readonly onPress: (what: Asked['what']) => void }) {
+  const say = useText(text)
+  return tickedButtons.map(({ what, verb, icon }) => (
+    <Button key={what} size="small" icon={icon} onClick={() => onPress(what)}>
+      {say(verb)}
+    </Button>
+  ))
 }
 
 function useFilters(kind: EnrollmentKind): readonly Filter[] {

@@ -1,5 +1,5 @@
 /** From the form to the body of the service API; what the form does not know of an enrollment stays. */
-import type { Attestation, EnrollmentKind, EnrollmentView } from '../../../api/enrollments.ts'
+import { type Attestation, type EnrollmentKind, type EnrollmentView, withoutState } from '../../../api/enrollments.ts'
 import type { JsonObject } from '../../../api/json.ts'
 import type { Form, Reprovision, Slot } from './form.ts'
 import { reprovisionOf } from './read-form.ts'
@@ -8,7 +8,7 @@ import { reprovisionOf } from './read-form.ts'
 export function bodyOf(kind: EnrollmentKind, form: Form, read?: EnrollmentView): EnrollmentView {
   const webhookUrl = form.webhookUrl.trim()
   return present({
-    ...withoutState(read),
+    ...(read && withoutState(read)),
     ...identity(kind, form),
     attestation: attestationOf(form),
     capabilities: form.iotEdge || !read || read.capabilities ? { iotEdge: form.iotEdge } : undefined,
@@ -20,13 +20,6 @@ export function bodyOf(kind: EnrollmentKind, form: Form, read?: EnrollmentView):
     iotHubs: form.hubs.length > 0 ? form.hubs : undefined,
     customAllocationDefinition: webhookUrl ? { webhookUrl, apiVersion: form.webhookApiVersion.trim() } : undefined,
   })
-}
-
-/** Of the service, not of whoever writes. */
-function withoutState(read: EnrollmentView | undefined): object {
-  if (!read) return {}
-  const { createdDateTimeUtc: _, lastUpdatedDateTimeUtc: __, etag: ___, ...rest } = read
-  return 'registrationState' in rest ? { ...rest, registrationState: undefined } : rest
 }
 
 function identity(kind: EnrollmentKind, { id, deviceId, information }: Form) {
