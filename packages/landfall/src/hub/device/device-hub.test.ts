@@ -98,6 +98,21 @@ test('a connection whose token has expired is cut off, tolerance included, unles
   expect(cuts).toMatchObject([{ code: 'IotHubUnauthorized', message: expect.stringContaining('expired') }])
 })
 
+test('a device that falls silent is gone, though it is sent something all the time', async () => {
+  await using world = await startHub()
+  const cuts: HubRefusal[] = []
+  const session = await world.devices.connect(world.knock(), { cut: (why) => cuts.push(why), idleMs: 90_000 })
+  world.clock.at += 90_000
+  session.alive()
+  await world.tidy()
+  world.clock.at += 90_000
+  await world.tidy()
+  expect(cuts).toEqual([])
+  world.clock.at += 1
+  await world.tidy()
+  expect(cuts).toMatchObject([{ code: 'DeviceConnectionClosedRemotely' }])
+})
+
 test('who is there is known at once, and written now and then', async () => {
   await using world = await startHub()
   expect(await world.devices.presenceOf(world.place)).toEqual({ isConnected: false })

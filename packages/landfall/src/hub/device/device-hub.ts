@@ -17,7 +17,7 @@ import type { DeviceMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
 import { invokeMethod } from './methods.ts'
 import { makePresenceBook, type PresenceBook } from './presence.ts'
-import type { Admission, DeviceCalls, DeviceHub, DeviceSession, Inbox, Knock } from './session.ts'
+import type { Admission, DeviceCalls, DeviceHub, DeviceLink, DeviceSession, Inbox, Knock } from './session.ts'
 
 export interface DeviceHubParts extends DoorParts {
   readonly store: Store
@@ -114,6 +114,7 @@ async function tidyNowAndThen(rooms: Rooms, tidyFeedback: () => void, signal: Ab
     if (signal.aborted) return
     try {
       cutExpired(rooms)
+      cutSilent(rooms)
       tidyFeedback()
       await rooms.mailroom.tidy()
       if (round % roundsAPresence === 0) await rooms.presence.flush()
@@ -132,6 +133,21 @@ function cutExpired({ live, clock }: Rooms): void {
       live.cut(device, unauthorized(`The SAS token of the device "${deviceId}" has expired. Connect with a new one.`))
   }
 }
+
+// MQTT 3.1.1, 3.1.2.10: what counts is what comes from the device
+function cutSilent({ live, clock }: Rooms): void {
+  const at = machineNow(clock)
+  for (const device of [...live.all()]) {
+    const { idleMs } = device.link
+    if (idleMs !== undefined && at - device.heardAt > idleMs) live.cut(device, silent(device))
+  }
+}
+
+const silent = ({ admission }: LiveDevice) =>
+  new HubRefusal(
+    'DeviceConnectionClosedRemotely',
+    `Nothing was heard of the device "${admission.deviceId}" for longer than its keep-alive allows.`,
+  )
 
 async function admitOrTell(rooms: Rooms, knock: Knock): Promise<Admission> {
   try {
@@ -156,7 +172,7 @@ function tellRefused({ log, meters }: Rooms, knock: Knock, { code, message }: Hu
   log.info(facts, `a device was refused by its hub: ${message}`)
 }
 
-async function connect(rooms: Rooms, knock: Knock, link: { cut(why: HubRefusal): void }): Promise<DeviceSession> {
+async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<DeviceSession> {
   const { live, clock, log } = rooms
   for (let look = 1; ; look++) {
     const watch = live.watch()
@@ -171,7 +187,8 @@ async function connect(rooms: Rooms, knock: Knock, link: { cut(why: HubRefusal):
         log.info({ trackingId, code: why.code, deviceId, transport }, `a device was cut off: ${why.message}`)
         link.cut(why)
       }
-      return sessionOf(rooms, live.open(admission, { cut }, clock.now()))
+      const at = { now: clock.now(), machine: machineNow(clock) }
+      return sessionOf(rooms, live.open(admission, { ...link, cut }, at))
     } finally {
       watch.end()
     }
@@ -195,9 +212,7 @@ function sessionOf(rooms: Rooms, device: LiveDevice): DeviceSession {
       device.wake = wake
       wake?.()
     },
-    alive() {
-      device.lastActivityAt = clock.now()
-    },
+    alive: () => hear(device, clock),
     renew(admission) {
       device.admission = admission
     },
@@ -205,11 +220,16 @@ function sessionOf(rooms: Rooms, device: LiveDevice): DeviceSession {
   }
 }
 
+function hear(device: LiveDevice, clock: Clock): void {
+  device.lastActivityAt = clock.now()
+  device.heardAt = machineNow(clock)
+}
+
 function callsOf(rooms: Rooms, admission: Admission, device: LiveDevice | undefined): DeviceCalls {
   const { store, random, clock, telemetry, meters } = rooms
   const { hub, deviceId, generationId, authMethod } = admission
   const heard = () => {
-    if (device) device.lastActivityAt = clock.now()
+    if (device) hear(device, clock)
   }
   const placed = () => ({ hub, deviceId, at: clock.now() })
   /** One after the other: a device that reports faster than the disk writes must not be in its own way. */

@@ -14,6 +14,8 @@ export interface LiveDevice {
   readonly link: DeviceLink
   readonly since: Instant
   lastActivityAt: Instant
+  /** By the machine's clock. */
+  heardAt: Instant
   /** As it stands in the store. */
   keptActivityAt: Instant
   desired: DesiredListener | undefined
@@ -28,7 +30,7 @@ type Named = Pick<Admission, 'hub' | 'deviceId'>
 
 export interface LiveDevices {
   /** The one before is cut. */
-  open(admission: Admission, link: DeviceLink, at: Instant): LiveDevice
+  open(admission: Admission, link: DeviceLink, at: { readonly now: Instant; readonly machine: Instant }): LiveDevice
   close(device: LiveDevice): void
   cut(device: LiveDevice, why: HubRefusal): void
   find(of: Named): LiveDevice | undefined
@@ -61,14 +63,19 @@ export function makeLiveDevices(): LiveDevices {
 
   const countUp = (hub: HubName, by: number) => counts.set(hub, (counts.get(hub) ?? 0) + by)
 
-  function open(admission: Admission, link: DeviceLink, at: Instant): LiveDevice {
+  function open(
+    admission: Admission,
+    link: DeviceLink,
+    at: { readonly now: Instant; readonly machine: Instant },
+  ): LiveDevice {
     const before = live.get(nameOf(admission))
     if (before) cut(before, takenOver(admission))
     const device: LiveDevice = {
       admission,
       link,
-      since: at,
-      lastActivityAt: at,
+      since: at.now,
+      lastActivityAt: at.now,
+      heardAt: at.machine,
       keptActivityAt: 0,
       desired: undefined,
       method: undefined,

@@ -123,6 +123,11 @@ export interface DeviceSession extends DeviceCalls {
 /** The transport's side of a live connection. */
 export interface DeviceLink {
   /**
+   * Silence of the device after which it is cut off; absent: the transport sees to it. A socket's own time-out does not do:
+   * it begins anew with what is sent to a device that is long gone.
+   */
+  readonly idleMs?: number
+  /**
    * The hub ends it: taken over (ConnectionForcefullyClosedOnNewConnection), disabled, deleted, key or token no longer
    * good. Called once at most, after which the session is closed already.
    */

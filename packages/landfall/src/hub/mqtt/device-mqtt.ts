@@ -24,6 +24,7 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
     async connect(connect, session) {
       const knock = knockOf(parts, connect, session)
       if (typeof knock === 'number') return knock
+      const idleMs = idleMsOf(connect)
       // the device can be cut before it is let in
       let cutFor: HubRefusal | undefined
       const cut = (why: HubRefusal) => {
@@ -31,9 +32,9 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
         session.close(why.message)
       }
       try {
-        const device = await parts.devices.connect(knock, { cut })
+        const device = await parts.devices.connect(knock, { cut, idleMs })
         const { subscriptions, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
-        return new MqttDevice(parts, { connect, session, device, subscriptions, isKept, cutFor: () => cutFor })
+        return new MqttDevice(parts, { connect, session, idleMs, device, subscriptions, isKept, cutFor: () => cutFor })
       } catch (error) {
         return refusalOf(error)
       }
@@ -64,6 +65,11 @@ function knockOf({ log, random }: HubMqttParts, connect: MqttConnect, session: M
     trackingId: makeTrackingId(random),
   }
 }
+
+/** contract/iot-hub 10.8 */
+const longestIdleMs = 1767_000
+const idleMsOf = ({ keepAliveSeconds }: MqttConnect) =>
+  Math.min(keepAliveSeconds * 1500 || longestIdleMs, longestIdleMs)
 
 /** contract/iot-hub 10.4: 5 for everything that is the device's, 3 for what is ours and passes. */
 function refusalOf(error: unknown): RefusedConnect {

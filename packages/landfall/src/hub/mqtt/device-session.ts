@@ -22,6 +22,7 @@ import { type DeviceTopic, desiredTopic, type FilterKind, readFilter, readTopic,
 export interface MqttDeviceOrder {
   readonly connect: MqttConnect
   readonly session: MqttSession
+  readonly idleMs: number
   readonly device: DeviceSession
   readonly subscriptions: Subscriptions
   /** They are of an earlier connection. */
@@ -29,8 +30,6 @@ export interface MqttDeviceOrder {
   readonly cutFor: () => HubRefusal | undefined
 }
 
-/** contract/iot-hub 10.8 */
-const longestIdleMs = 1767_000
 /** A device that floods is written as fast as the disk goes with so many at once, and keeps nobody else waiting. */
 const mostInFlight = 32
 
@@ -44,11 +43,11 @@ export class MqttDevice implements MqttHandler {
   readonly #cloudMessages: CloudMessages
 
   constructor(parts: HubMqttParts, order: MqttDeviceOrder) {
-    const { connect, isKept, session, device } = order
+    const { idleMs, isKept, session, device } = order
     this.#parts = parts
     this.#order = order
     this.sessionPresent = isKept
-    this.idleMs = Math.min(connect.keepAliveSeconds * 1500 || longestIdleMs, longestIdleMs)
+    this.idleMs = idleMs
     this.#methods = new MethodCalls(session)
     this.#cloudMessages = new CloudMessages(session, device, parts.log)
   }
@@ -189,7 +188,9 @@ export class MqttDevice implements MqttHandler {
 
 /** A device that was taken its right has none to say more. */
 const mayLeaveWill = (cutFor: HubRefusal | undefined) =>
-  cutFor === undefined || cutFor.code === 'ConnectionForcefullyClosedOnNewConnection'
+  cutFor === undefined ||
+  cutFor.code === 'ConnectionForcefullyClosedOnNewConnection' ||
+  cutFor.code === 'DeviceConnectionClosedRemotely'
 
 function telemetryOf({ payload, retain }: MqttMessage, bag: string): DeviceMessage {
   const { properties, system } = readBag(bag)
