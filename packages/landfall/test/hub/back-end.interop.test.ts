@@ -1,6 +1,7 @@
 /** The published back-end SDKs, Node and Python, send messages to devices, hear what became of them, and read telemetry. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shows } from '../compatibility/shows.ts'
 import type { SendAnswer, SendOrder } from '../sdk/iothub-client.ts'
 import { run, runClient } from '../sdk/run.ts'
 import { startWorld, type World } from '../world.ts'
@@ -35,23 +36,27 @@ describe.each([
 ])('Node over %s', (name, overWebSocket) => {
   const deviceId = `pump%23=${name.length}`
 
-  test('a message waits for its device, arrives as it was sent, and its sender is told', async () => {
-    const key = await makeDevice(world, deviceId)
-    const { sent } = await send({
-      overWebSocket,
-      messages: [{ deviceId, body: 'open', messageId: 'm1', ack: 'full', properties: { k: 'ä b' } }],
-    })
-    expect(sent).toEqual([{}])
-    expect((await hub(world, `GET /devices/${encodeURIComponent(deviceId)}`)).body.cloudToDeviceMessageCount).toBe(1)
-    const device = await listen(deviceId, key)
-    const { topic, payload } = await device.hears(/devicebound/)
-    expect(payload).toBe('open')
-    expect(topic).toContain('%24.mid=m1')
-    expect(topic).toContain('k=%C3%A4%20b')
-    const { feedback } = await send({ overWebSocket, messages: [], feedback: 1 })
-    expect(feedback).toMatchObject([{ originalMessageId: 'm1', statusCode: 'Success', deviceId }])
-    device.client.end()
-  })
+  test(
+    'a message waits for its device, arrives as it was sent, and its sender is told',
+    shows('azure-iothub', 'messages to devices', 'feedback'),
+    async () => {
+      const key = await makeDevice(world, deviceId)
+      const { sent } = await send({
+        overWebSocket,
+        messages: [{ deviceId, body: 'open', messageId: 'm1', ack: 'full', properties: { k: 'ä b' } }],
+      })
+      expect(sent).toEqual([{}])
+      expect((await hub(world, `GET /devices/${encodeURIComponent(deviceId)}`)).body.cloudToDeviceMessageCount).toBe(1)
+      const device = await listen(deviceId, key)
+      const { topic, payload } = await device.hears(/devicebound/)
+      expect(payload).toBe('open')
+      expect(topic).toContain('%24.mid=m1')
+      expect(topic).toContain('k=%C3%A4%20b')
+      const { feedback } = await send({ overWebSocket, messages: [], feedback: 1 })
+      expect(feedback).toMatchObject([{ originalMessageId: 'm1', statusCode: 'Success', deviceId }])
+      device.client.end()
+    },
+  )
 
   test('an unknown device and a full queue are errors of their own, and the link lives on', async () => {
     const full = `full-${name.length}`
@@ -71,7 +76,7 @@ test('a wrong key is an UnauthorizedError', async () => {
   ).rejects.toThrow(/UnauthorizedError/)
 })
 
-test('Python sends a message by uamqp', async () => {
+test('Python sends a message by uamqp', shows('azure-iot-hub (Python)', 'messages to devices'), async () => {
   const key = await makeDevice(world, 'py-1')
   const { sent } = await python({
     do: 'send',
@@ -88,7 +93,7 @@ test('Python sends a message by uamqp', async () => {
   device.client.end()
 })
 
-test('Python reads telemetry by pyamqp', async () => {
+test('Python reads telemetry by pyamqp', shows('azure-eventhub (Python)', 'telemetry'), async () => {
   const deviceId = 'py-talks'
   const { client } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
   const topic = `devices/${deviceId}/messages/events/%24.mid=m&k=%C3%A4`

@@ -1,5 +1,6 @@
 /** The published back-end SDK over REST and the device SDK over HTTPS, unmodified, on an embedded hub. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shows } from '../compatibility/shows.ts'
 import type { HttpDeviceOrder } from '../sdk/http-device-client.ts'
 import type { SendAnswer, SendOrder } from '../sdk/iothub-client.ts'
 import type { JobOrder } from '../sdk/job-client.ts'
@@ -32,41 +33,45 @@ const send = (...messages: SendOrder['messages']) =>
   runClient<SendAnswer>(world, 'iothub-client.ts', { connectionString: connectionString(), messages })
 
 describe('modules', () => {
-  test('are added, found, listed, and their keys swapped, under the etag and forced', async () => {
-    const module = { deviceId: 'modular', moduleId: 'camera' }
-    const [, added, twice, read, list] = await registry(
-      ['create', { deviceId: 'modular' }],
-      ['addModule', module],
-      ['addModule', module],
-      ['getModule', 'modular', 'camera'],
-      ['getModulesOnDevice', 'modular'],
-    )
-    expect(added?.body).toMatchObject({ ...module, authentication: { type: 'sas' } })
-    expect(twice?.error?.name).toBe('DeviceAlreadyExistsError')
-    expect(read?.body).toEqual(added?.body)
-    expect(list?.body).toEqual([added?.body])
-    const { primaryKey, secondaryKey } = added?.body.authentication.symmetricKey ?? {}
-    const swapped = { type: 'sas', symmetricKey: { primaryKey: secondaryKey, secondaryKey: primaryKey } }
-    const change = { ...added?.body, authentication: swapped }
-    const [updated, stale, forced] = await registry(
-      ['updateModule', change],
-      ['updateModule', change],
-      ['updateModule', change, true],
-    )
-    expect(updated?.body.authentication).toMatchObject(swapped)
-    expect(stale?.error?.name).toBe('InvalidEtagError')
-    expect(forced?.body.etag).not.toBe(updated?.body.etag)
-    const [twin, removed, gone] = await registry(
-      ['getModuleTwin', 'modular', 'camera'],
-      ['removeModule', forced?.body],
-      ['getModule', 'modular', 'camera'],
-    )
-    expect(twin?.body).toMatchObject({ deviceId: 'modular', moduleId: 'camera', version: 1 })
-    expect(removed?.error).toBeUndefined()
-    expect(gone?.error?.message).toBe('Not found')
-  })
+  test(
+    'are added, found, listed, and their keys swapped, under the etag and forced',
+    shows('azure-iothub', 'modules'),
+    async () => {
+      const module = { deviceId: 'modular', moduleId: 'camera' }
+      const [, added, twice, read, list] = await registry(
+        ['create', { deviceId: 'modular' }],
+        ['addModule', module],
+        ['addModule', module],
+        ['getModule', 'modular', 'camera'],
+        ['getModulesOnDevice', 'modular'],
+      )
+      expect(added?.body).toMatchObject({ ...module, authentication: { type: 'sas' } })
+      expect(twice?.error?.name).toBe('DeviceAlreadyExistsError')
+      expect(read?.body).toEqual(added?.body)
+      expect(list?.body).toEqual([added?.body])
+      const { primaryKey, secondaryKey } = added?.body.authentication.symmetricKey ?? {}
+      const swapped = { type: 'sas', symmetricKey: { primaryKey: secondaryKey, secondaryKey: primaryKey } }
+      const change = { ...added?.body, authentication: swapped }
+      const [updated, stale, forced] = await registry(
+        ['updateModule', change],
+        ['updateModule', change],
+        ['updateModule', change, true],
+      )
+      expect(updated?.body.authentication).toMatchObject(swapped)
+      expect(stale?.error?.name).toBe('InvalidEtagError')
+      expect(forced?.body.etag).not.toBe(updated?.body.etag)
+      const [twin, removed, gone] = await registry(
+        ['getModuleTwin', 'modular', 'camera'],
+        ['removeModule', forced?.body],
+        ['getModule', 'modular', 'camera'],
+      )
+      expect(twin?.body).toMatchObject({ deviceId: 'modular', moduleId: 'camera', version: 1 })
+      expect(removed?.error).toBeUndefined()
+      expect(gone?.error?.message).toBe('Not found')
+    },
+  )
 
-  test('have twins of their own, which are found by a query', async () => {
+  test('have twins of their own, which are found by a query', shows('azure-iothub', 'twins of modules'), async () => {
     const [, , patched, found, edge] = await registry(
       ['create', { deviceId: 'edge', capabilities: { iotEdge: true } }],
       ['addModule', { deviceId: 'edge', moduleId: 'filter' }],
@@ -84,43 +89,47 @@ describe('modules', () => {
   })
 })
 
-test('configurations are added, listed, changed under the etag and forced, removed, and applied', async () => {
-  const configuration = {
-    id: 'chiller',
-    content: { deviceContent: { 'properties.desired.chiller': { temperature: 68 } } },
-    targetCondition: "tags.environment='prod'",
-    priority: 10,
-  }
-  const [added, read, all] = await registry(
-    ['addConfiguration', configuration],
-    ['getConfiguration', 'chiller'],
-    ['getConfigurations'],
-  )
-  expect(added?.body).toMatchObject({ ...configuration, schemaVersion: '1.0', etag: expect.any(String) })
-  expect(read?.body).toEqual(added?.body)
-  expect(all?.body).toEqual([added?.body])
-  const [updated, stale, forced] = await registry(
-    ['updateConfiguration', { ...added?.body, priority: 11 }],
-    ['updateConfiguration', { ...added?.body, priority: 12 }],
-    ['updateConfiguration', { ...added?.body, priority: 12 }, true],
-  )
-  expect(updated?.body.priority).toBe(11)
-  expect(stale?.error?.name).toBe('InvalidEtagError')
-  expect(forced?.body.priority).toBe(12)
-  const [, applied, twin, removed, gone] = await registry(
-    ['create', { deviceId: 'chilled' }],
-    ['applyConfigurationContentOnDevice', 'chilled', configuration.content],
-    ['getTwin', 'chilled'],
-    ['removeConfiguration', 'chiller'],
-    ['getConfiguration', 'chiller'],
-  )
-  expect(applied?.error).toBeUndefined()
-  expect(twin?.body.properties.desired.chiller).toEqual({ temperature: 68 })
-  expect(removed?.error).toBeUndefined()
-  expect(gone?.error?.message).toBe('Not found')
-})
+test(
+  'configurations are added, listed, changed under the etag and forced, removed, and applied',
+  shows('azure-iothub', 'configurations', 'configuration content applied to a device'),
+  async () => {
+    const configuration = {
+      id: 'chiller',
+      content: { deviceContent: { 'properties.desired.chiller': { temperature: 68 } } },
+      targetCondition: "tags.environment='prod'",
+      priority: 10,
+    }
+    const [added, read, all] = await registry(
+      ['addConfiguration', configuration],
+      ['getConfiguration', 'chiller'],
+      ['getConfigurations'],
+    )
+    expect(added?.body).toMatchObject({ ...configuration, schemaVersion: '1.0', etag: expect.any(String) })
+    expect(read?.body).toEqual(added?.body)
+    expect(all?.body).toEqual([added?.body])
+    const [updated, stale, forced] = await registry(
+      ['updateConfiguration', { ...added?.body, priority: 11 }],
+      ['updateConfiguration', { ...added?.body, priority: 12 }],
+      ['updateConfiguration', { ...added?.body, priority: 12 }, true],
+    )
+    expect(updated?.body.priority).toBe(11)
+    expect(stale?.error?.name).toBe('InvalidEtagError')
+    expect(forced?.body.priority).toBe(12)
+    const [, applied, twin, removed, gone] = await registry(
+      ['create', { deviceId: 'chilled' }],
+      ['applyConfigurationContentOnDevice', 'chilled', configuration.content],
+      ['getTwin', 'chilled'],
+      ['removeConfiguration', 'chiller'],
+      ['getConfiguration', 'chiller'],
+    )
+    expect(applied?.error).toBeUndefined()
+    expect(twin?.body.properties.desired.chiller).toEqual({ temperature: 68 })
+    expect(removed?.error).toBeUndefined()
+    expect(gone?.error?.message).toBe('Not found')
+  },
+)
 
-test('twins are counted and grouped by a query', async () => {
+test('twins are counted and grouped by a query', shows('azure-iothub', 'queries with groups and sums'), async () => {
   const devices = ['a', 'b', 'c'].map((name) => ({ deviceId: `grouped-${name}`, tags: { site: name === 'c' ? 2 : 1 } }))
   const [, grouped, top] = await registry(
     ['addDevices', devices],
@@ -137,8 +146,21 @@ test('twins are counted and grouped by a query', async () => {
   expect(top?.body.map((page: unknown[]) => page.length)).toEqual([1, 1])
 })
 
+test('a direct method is answered', shows('azure-iothub', 'direct methods'), async () => {
+  const deviceKey = await makeDevice(world, 'called')
+  const device = await connectDevice(world, { deviceId: 'called', deviceKey })
+  await device.client.subscribeAsync('$iothub/methods/POST/#')
+  const method = { methodName: 'reboot', payload: { in: 5 } }
+  const order = { connectionString: connectionString(), deviceId: 'called', method }
+  const called = runClient<Called>(world, 'hub-caller.ts', order)
+  const { topic } = await device.hears(/methods\/POST/)
+  await device.client.publishAsync(`$iothub/methods/res/202/?$rid=${/\$rid=(.+)$/.exec(topic)?.[1]}`, '[1]')
+  expect((await called).result).toEqual({ status: 202, payload: [1] })
+  await device.client.endAsync()
+})
+
 describe('jobs', () => {
-  test('change twins when they are due, and are told of', async () => {
+  test('change twins when they are due, and are told of', shows('azure-iothub', 'jobs that change twins'), async () => {
     await makeDevice(world, 'job-twin')
     const patch = { etag: '*', tags: { job: 'done' } }
     const condition = "deviceId = 'job-twin'"
@@ -162,7 +184,7 @@ describe('jobs', () => {
     expect(devices?.body.flat()).toMatchObject([{ deviceId: 'job-twin', status: 'completed' }])
   })
 
-  test('call methods of devices that are there', async () => {
+  test('call methods of devices that are there', shows('azure-iothub', 'jobs that call methods'), async () => {
     const deviceKey = await makeDevice(world, 'job-method')
     const device = await connectDevice(world, { deviceId: 'job-method', deviceKey })
     await device.client.subscribeAsync('$iothub/methods/POST/#')
@@ -196,44 +218,52 @@ describe('a device over HTTPS', () => {
   const device = (order: HttpDeviceOrder) => runClient<readonly Called[]>(world, 'http-device-client.ts', order)
   const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
 
-  test('sends one message and many', async () => {
-    const key = await makeDevice(world, 'http-sender')
-    const outcomes = await device({
-      connectionString: byKey('http-sender', key),
-      calls: [
-        ['send', 'one', { level: '7' }],
-        ['batch', ['two', 'three']],
-      ] as never,
-    })
-    expect(outcomes).toEqual([{}, {}])
-    const events = await telemetryOf(world, 'http-sender')
-    expect(textsOf(events)).toEqual(['one', 'two', 'three'])
-    expect(events.map(({ properties }) => properties)).toEqual([{ level: '7' }, { of: 'batch' }, { of: 'batch' }])
-  })
+  test(
+    'sends one message and many',
+    shows('azure-iot-device-http', 'a SAS token', 'telemetry with properties', 'telemetry in batches'),
+    async () => {
+      const key = await makeDevice(world, 'http-sender')
+      const outcomes = await device({
+        connectionString: byKey('http-sender', key),
+        calls: [
+          ['send', 'one', { level: '7' }],
+          ['batch', ['two', 'three']],
+        ] as never,
+      })
+      expect(outcomes).toEqual([{}, {}])
+      const events = await telemetryOf(world, 'http-sender')
+      expect(textsOf(events)).toEqual(['one', 'two', 'three'])
+      expect(events.map(({ properties }) => properties)).toEqual([{ level: '7' }, { of: 'batch' }, { of: 'batch' }])
+    },
+  )
 
-  test('gives a message back, completes another, and rejects the first when it comes again', async () => {
-    const key = await makeDevice(world, 'http-receiver')
-    await send(
-      { deviceId: 'http-receiver', body: 'first', messageId: 'm1' },
-      { deviceId: 'http-receiver', body: 'second', messageId: 'm2' },
-    )
-    const outcomes = await device({
-      connectionString: byKey('http-receiver', key),
-      calls: [
-        ['settle', 'abandon'],
-        ['settle', 'complete'],
-        ['settle', 'reject'],
-      ] as never,
-    })
-    expect(outcomes.map(({ result }) => result)).toEqual([
-      { text: 'first', messageId: 'm1' },
-      { text: 'second', messageId: 'm2' },
-      { text: 'first', messageId: 'm1' },
-    ])
-    expect((await hub(world, 'GET /devices/http-receiver')).body.cloudToDeviceMessageCount).toBe(0)
-  })
+  test(
+    'gives a message back, completes another, and rejects the first when it comes again',
+    shows('azure-iot-device-http', 'messages, completed', 'messages given back and rejected'),
+    async () => {
+      const key = await makeDevice(world, 'http-receiver')
+      await send(
+        { deviceId: 'http-receiver', body: 'first', messageId: 'm1' },
+        { deviceId: 'http-receiver', body: 'second', messageId: 'm2' },
+      )
+      const outcomes = await device({
+        connectionString: byKey('http-receiver', key),
+        calls: [
+          ['settle', 'abandon'],
+          ['settle', 'complete'],
+          ['settle', 'reject'],
+        ] as never,
+      })
+      expect(outcomes.map(({ result }) => result)).toEqual([
+        { text: 'first', messageId: 'm1' },
+        { text: 'second', messageId: 'm2' },
+        { text: 'first', messageId: 'm1' },
+      ])
+      expect((await hub(world, 'GET /devices/http-receiver')).body.cloudToDeviceMessageCount).toBe(0)
+    },
+  )
 
-  test('comes in with its certificate', async () => {
+  test('comes in with its certificate', shows('azure-iot-device-http', 'an X.509 certificate'), async () => {
     const ca = await enrolledCa(world)
     const { certificate, key } = await ca.device('http-x509')
     const registered = await runClient<{ result?: { assignedHub: string } }>(world, 'device-client.ts', {

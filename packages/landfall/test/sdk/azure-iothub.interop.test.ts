@@ -1,5 +1,6 @@
 /** The published hub SDK's Registry against the embedded hub: every call it has that this version serves. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { shows } from '../compatibility/shows.ts'
 import { startWorld, type World } from '../world.ts'
 import type { RegistryOrder } from './registry-client.ts'
 import { runClient } from './run.ts'
@@ -49,13 +50,17 @@ test('a wrong key is an UnauthorizedError that says why', async () => {
   expect(refused?.error).toMatchObject({ name: 'UnauthorizedError', message: expect.stringContaining('neither key') })
 })
 
-test('a device is created with a thumbprint, and updated as a whole object', async () => {
-  const [created] = await ask(['create', { deviceId: 'x509', authentication: certificate }])
-  expect(created?.body.authentication).toMatchObject(certificate)
-  const [updated, read] = await ask(['update', { ...created?.body, status: 'disabled' }], ['get', 'x509'])
-  expect(updated?.body).toMatchObject({ status: 'disabled', authentication: certificate })
-  expect(read?.body).toEqual(updated?.body)
-})
+test(
+  'a device is created with a thumbprint, and updated as a whole object',
+  shows('azure-iothub', 'device identities'),
+  async () => {
+    const [created] = await ask(['create', { deviceId: 'x509', authentication: certificate }])
+    expect(created?.body.authentication).toMatchObject(certificate)
+    const [updated, read] = await ask(['update', { ...created?.body, status: 'disabled' }], ['get', 'x509'])
+    expect(updated?.body).toMatchObject({ status: 'disabled', authentication: certificate })
+    expect(read?.body).toEqual(updated?.body)
+  },
+)
 
 test('an edge device gets a scope, a child takes it, and it cannot be changed', async () => {
   const [parent] = await ask(['create', { deviceId: 'edge', capabilities: { iotEdge: true } }])
@@ -72,23 +77,27 @@ test('an edge device gets a scope, a child takes it, and it cannot be changed', 
   expect(changed?.error?.name).toBe('ArgumentError')
 })
 
-test('bulk calls create, update and remove, and fail as one ArgumentError', async () => {
-  const devices = ['bulk-1', 'bulk-2', 'bulk-3'].map((deviceId) => ({ deviceId }))
-  const [added, again, before] = await ask(['addDevices', devices], ['addDevices', devices], ['get', 'bulk-1'])
-  expect(added?.body).toEqual({ isSuccessful: true, errors: [], warnings: [] })
-  expect(again?.error?.name).toBe('ArgumentError')
-  const changed = devices.map((device) => ({ ...device, status: 'disabled' }))
-  const [updated, after, removed, gone] = await ask(
-    ['updateDevices', changed, true],
-    ['get', 'bulk-1'],
-    ['removeDevices', devices, true],
-    ['get', 'bulk-1'],
-  )
-  expect(updated?.body.isSuccessful).toBe(true)
-  expect(after?.body).toMatchObject({ status: 'disabled', authentication: before?.body.authentication })
-  expect(removed?.body.isSuccessful).toBe(true)
-  expect(gone?.error?.name).toBe('DeviceNotFoundError')
-})
+test(
+  'bulk calls create, update and remove, and fail as one ArgumentError',
+  shows('azure-iothub', 'device identities in bulk'),
+  async () => {
+    const devices = ['bulk-1', 'bulk-2', 'bulk-3'].map((deviceId) => ({ deviceId }))
+    const [added, again, before] = await ask(['addDevices', devices], ['addDevices', devices], ['get', 'bulk-1'])
+    expect(added?.body).toEqual({ isSuccessful: true, errors: [], warnings: [] })
+    expect(again?.error?.name).toBe('ArgumentError')
+    const changed = devices.map((device) => ({ ...device, status: 'disabled' }))
+    const [updated, after, removed, gone] = await ask(
+      ['updateDevices', changed, true],
+      ['get', 'bulk-1'],
+      ['removeDevices', devices, true],
+      ['get', 'bulk-1'],
+    )
+    expect(updated?.body.isSuccessful).toBe(true)
+    expect(after?.body).toMatchObject({ status: 'disabled', authentication: before?.body.authentication })
+    expect(removed?.body.isSuccessful).toBe(true)
+    expect(gone?.error?.name).toBe('DeviceNotFoundError')
+  },
+)
 
 test('bulk calls under an etag fail when it is stale', async () => {
   const [created] = await ask(['create', { deviceId: 'bulk-etag' }])
@@ -101,7 +110,7 @@ test('bulk calls under an etag fail when it is stale', async () => {
   expect(fresh?.body.isSuccessful).toBe(true)
 })
 
-test('queries are paged to their end', async () => {
+test('queries are paged to their end', shows('azure-iothub', 'queries'), async () => {
   const devices = Array.from({ length: 7 }, (_, number) => ({ deviceId: `query-${number}` }))
   const [, pages, fields, broken] = await ask(
     ['addDevices', devices],
@@ -115,7 +124,7 @@ test('queries are paged to their end', async () => {
   expect(broken?.error).toMatchObject({ name: 'ArgumentError', message: expect.stringContaining('position') })
 })
 
-test('a twin is patched under its etag', async () => {
+test('a twin is patched under its etag', shows('azure-iothub', 'twins'), async () => {
   await ask(['create', { deviceId: 'twin' }])
   const [first] = await ask(['getTwin', 'twin'])
   const change = { tags: { a: 1, b: 2 }, properties: { desired: { list: [1, 2] } } }
@@ -129,7 +138,7 @@ test('a twin is patched under its etag', async () => {
   expect(empty?.body.tags).toEqual({})
 })
 
-test('statistics count devices, and modules are answered', async () => {
+test('statistics count devices, and modules are answered', shows('azure-iothub', 'registry statistics'), async () => {
   const [statistics, modules, module] = await ask(
     ['getRegistryStatistics'],
     ['getModulesOnDevice', 'twin'],

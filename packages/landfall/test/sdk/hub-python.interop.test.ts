@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shows } from '../compatibility/shows.ts'
 import { hub, hubOf, makeDevice, telemetryOf, textsOf } from '../hub/rig.ts'
 import { makeTestCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
@@ -37,56 +38,73 @@ async function runDevice(order: object, onceReady: () => Promise<unknown> = asyn
 const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
 
 describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transport) => {
-  test('sends, reads its twin, reports, is called and hears', async () => {
-    const deviceId = `py-${transport}`
-    const connectionString = byKey(deviceId, await makeDevice(world, deviceId))
-    const to = { hub: hubOf(world), deviceId: deviceId as never }
-    const letter = {
-      body: Buffer.from('waited'),
-      properties: { 'k&': 'v=/' },
-      system: { messageId: 'm' },
-      ack: 'full',
-    } as const
-    await world.devices.sendCloudMessage(to, letter)
-    const { said, answer } = await runDevice(
-      { transport, connectionString, wait: ['message', 'method', 'desired'] },
-      async () => {
-        await hub(world, `PATCH /twins/${deviceId}`, { properties: { desired: { interval: 9, gone: null } } })
-        return hub(world, `POST /twins/${deviceId}/methods`, {
-          methodName: 'reset',
-          payload: { k: [1, null] },
-          connectTimeoutInSeconds: 10,
-        })
-      },
-    )
-    expect(said).toMatchObject({
-      twin: { desired: { $version: 1 }, reported: { $version: 1 } },
-      message: { text: 'waited', id: 'm', properties: { 'k&': 'v=/' } },
-      method: { name: 'reset', payload: { k: [1, null] } },
-      desired: { interval: 9, gone: null, $version: 2 },
-      refused: expect.stringMatching(/Error|Exception/),
-    })
-    expect(answer).toEqual({ status: 200, body: { status: 201, payload: { k: [1, null] } } })
-    expect((await hub(world, `GET /twins/${deviceId}`)).body.properties.reported).toMatchObject({
-      temperature: { inside: 21 },
-    })
-    const events = await telemetryOf(world, deviceId)
-    expect(textsOf(events)).toEqual(['{"t":1}', ''])
-    expect(events[0]).toMatchObject({
-      properties: { 'a key': 'a/b&c=d' },
-      system: { messageId: 'first', contentType: 'application/json', contentEncoding: 'utf-8' },
-    })
-    await expect.poll(() => world.devices.cloudMessageCount(to)).toBe(0)
-  })
+  test(
+    'sends, reads its twin, reports, is called and hears',
+    shows(
+      ['azure-iot-device (Python)', 'azure-iot-device (Python, WebSocket)'],
+      'a SAS token',
+      'telemetry with properties',
+      'reading the twin',
+      'reported properties',
+      'desired properties as they change',
+      'direct methods answered',
+      'messages, completed',
+    ),
+    async () => {
+      const deviceId = `py-${transport}`
+      const connectionString = byKey(deviceId, await makeDevice(world, deviceId))
+      const to = { hub: hubOf(world), deviceId: deviceId as never }
+      const letter = {
+        body: Buffer.from('waited'),
+        properties: { 'k&': 'v=/' },
+        system: { messageId: 'm' },
+        ack: 'full',
+      } as const
+      await world.devices.sendCloudMessage(to, letter)
+      const { said, answer } = await runDevice(
+        { transport, connectionString, wait: ['message', 'method', 'desired'] },
+        async () => {
+          await hub(world, `PATCH /twins/${deviceId}`, { properties: { desired: { interval: 9, gone: null } } })
+          return hub(world, `POST /twins/${deviceId}/methods`, {
+            methodName: 'reset',
+            payload: { k: [1, null] },
+            connectTimeoutInSeconds: 10,
+          })
+        },
+      )
+      expect(said).toMatchObject({
+        twin: { desired: { $version: 1 }, reported: { $version: 1 } },
+        message: { text: 'waited', id: 'm', properties: { 'k&': 'v=/' } },
+        method: { name: 'reset', payload: { k: [1, null] } },
+        desired: { interval: 9, gone: null, $version: 2 },
+        refused: expect.stringMatching(/Error|Exception/),
+      })
+      expect(answer).toEqual({ status: 200, body: { status: 201, payload: { k: [1, null] } } })
+      expect((await hub(world, `GET /twins/${deviceId}`)).body.properties.reported).toMatchObject({
+        temperature: { inside: 21 },
+      })
+      const events = await telemetryOf(world, deviceId)
+      expect(textsOf(events)).toEqual(['{"t":1}', ''])
+      expect(events[0]).toMatchObject({
+        properties: { 'a key': 'a/b&c=d' },
+        system: { messageId: 'first', contentType: 'application/json', contentEncoding: 'utf-8' },
+      })
+      await expect.poll(() => world.devices.cloudMessageCount(to)).toBe(0)
+    },
+  )
 
-  test('comes in with its certificate', async () => {
-    const deviceId = `py-x509-${transport}`
-    const { certificate, key, issued } = await ca.device(deviceId)
-    const x509Thumbprint = { primaryThumbprint: issued.certificate.sha256Thumbprint }
-    await makeDevice(world, deviceId, { authentication: { type: 'selfSigned', x509Thumbprint } })
-    const { said } = await runDevice({ transport, host: world.host, deviceId, certificate, key })
-    expect(said).toMatchObject({ twin: { desired: { $version: 1 } } })
-  })
+  test(
+    'comes in with its certificate',
+    shows(['azure-iot-device (Python)', 'azure-iot-device (Python, WebSocket)'], 'an X.509 certificate'),
+    async () => {
+      const deviceId = `py-x509-${transport}`
+      const { certificate, key, issued } = await ca.device(deviceId)
+      const x509Thumbprint = { primaryThumbprint: issued.certificate.sha256Thumbprint }
+      await makeDevice(world, deviceId, { authentication: { type: 'selfSigned', x509Thumbprint } })
+      const { said } = await runDevice({ transport, host: world.host, deviceId, certificate, key })
+      expect(said).toMatchObject({ twin: { desired: { $version: 1 } } })
+    },
+  )
 
   test('is told by a CredentialError that it is not let in', async () => {
     const { said } = await runDevice({

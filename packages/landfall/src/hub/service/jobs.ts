@@ -37,7 +37,7 @@ function absentJobRoutes(app: FastifyInstance, parts: HubServiceParts): void {
   app.post('/jobs/create', admit(parts, 'RegistryWrite'), async () => {
     throw new HubRefusal(
       'OperationNotAvailable',
-      'Import and export need a blob storage, which an embedded hub has not. To copy everything, take landfall backup.',
+      'Import and export need a blob storage, which an embedded hub has not. To copy everything, stop the service and copy its data directory.',
     )
   })
   app.get('/jobs', read, async () => [])
