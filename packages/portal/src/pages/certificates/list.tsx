@@ -1,13 +1,13 @@
 import { Button } from '@fluentui/react-components'
-import { ArrowUploadRegular, DeleteRegular } from '@fluentui/react-icons'
-import { useMemo, useState } from 'react'
+import { ArrowUploadRegular } from '@fluentui/react-icons'
+import { useMemo } from 'react'
 import { useLocation } from 'wouter'
 import { type CaCertificateView, useCertificates } from '../../api/certificates.ts'
 import { wholeList } from '../../api/list.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { type Column, DataTable } from '../../kit/data-table.tsx'
-import type { Ticked } from '../../kit/each-dialog.tsx'
+import type { Column } from '../../kit/data-table.tsx'
+import { DeletableTable } from '../../kit/deletable-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
@@ -24,7 +24,6 @@ export function CertificateList() {
   const [, navigate] = useLocation()
   const may = useMay('ManagementWrite')
   const read = useCertificates()
-  const [doomed, setDoomed] = useState<Ticked<CaCertificateView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -43,7 +42,7 @@ export function CertificateList() {
   )
   return (
     <Frame title={say('title')} intro={say('intro')}>
-      <DataTable
+      <DeletableTable
         label={say('title')}
         columns={columns}
         list={wholeList({ ...read, data: rows })}
@@ -58,18 +57,10 @@ export function CertificateList() {
           },
         ]}
         actions={upload}
-        selectionActions={
-          may
-            ? (rows, clear) => (
-                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
-                  {say('remove')}
-                </Button>
-              )
-            : undefined
-        }
+        mayDelete={may}
+        dialog={(ticked, close) => <RemoveTicked ticked={ticked} onClose={close} />}
         empty={<Empty title={say('none')} says={say('noneHelp')} action={upload} />}
       />
-      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </Frame>
   )
 }

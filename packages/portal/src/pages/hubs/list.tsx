@@ -1,14 +1,14 @@
 import { Button } from '@fluentui/react-components'
-import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
-import { useMemo, useState } from 'react'
+import { AddRegular } from '@fluentui/react-icons'
+import { useMemo } from 'react'
 import { useLocation } from 'wouter'
 import { type HubView, useHubs } from '../../api/hubs.ts'
 import { wholeList } from '../../api/list.ts'
 import { useMay } from '../../api/session.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { type Column, DataTable } from '../../kit/data-table.tsx'
-import type { Ticked } from '../../kit/each-dialog.tsx'
+import type { Column } from '../../kit/data-table.tsx'
+import { DeletableTable } from '../../kit/deletable-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
@@ -23,7 +23,6 @@ export function HubList() {
   const [, navigate] = useLocation()
   const may = useMay('ManagementWrite')
   const read = useHubs()
-  const [doomed, setDoomed] = useState<Ticked<HubView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -42,7 +41,7 @@ export function HubList() {
   )
   return (
     <Frame title={say('title')} intro={say('intro')}>
-      <DataTable
+      <DeletableTable
         label={say('title')}
         columns={columns}
         list={wholeList({ ...read, data: rows })}
@@ -57,18 +56,10 @@ export function HubList() {
           },
         ]}
         actions={add}
-        selectionActions={
-          may
-            ? (rows, clear) => (
-                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
-                  {say('remove')}
-                </Button>
-              )
-            : undefined
-        }
+        mayDelete={may}
+        dialog={(ticked, close) => <RemoveTicked ticked={ticked} onClose={close} />}
         empty={<Empty title={say('none')} says={say('noneHelp')} action={add} />}
       />
-      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </Frame>
   )
 }

@@ -1,13 +1,13 @@
 import { Badge, Button, makeStyles } from '@fluentui/react-components'
-import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
-import { useMemo, useState } from 'react'
+import { AddRegular } from '@fluentui/react-icons'
+import { useMemo } from 'react'
 import { useLocation } from 'wouter'
 import { wholeList } from '../../api/list.ts'
 import { type PolicyView, serviceRights, usePolicies } from '../../api/policies.ts'
 import { useMay } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { type Column, DataTable } from '../../kit/data-table.tsx'
-import type { Ticked } from '../../kit/each-dialog.tsx'
+import type { Column } from '../../kit/data-table.tsx'
+import { DeletableTable } from '../../kit/deletable-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { RemoveTicked } from './remove-ticked.tsx'
@@ -23,7 +23,6 @@ export function PolicyList() {
   const mayAdd = useMay('KeysRead')
   const mayDelete = useMay('ManagementWrite')
   const read = usePolicies()
-  const [doomed, setDoomed] = useState<Ticked<PolicyView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useMemo<readonly Column<PolicyView>[]>(
     () => [
@@ -58,7 +57,7 @@ export function PolicyList() {
   return (
     <>
       <div>{say('intro')}</div>
-      <DataTable
+      <DeletableTable
         label={say('title')}
         columns={columns}
         list={wholeList({ ...read, data: rows })}
@@ -73,18 +72,10 @@ export function PolicyList() {
           },
         ]}
         actions={add}
-        selectionActions={
-          mayDelete
-            ? (rows, clear) => (
-                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
-                  {say('remove')}
-                </Button>
-              )
-            : undefined
-        }
+        mayDelete={mayDelete}
+        dialog={(ticked, close) => <RemoveTicked ticked={ticked} onClose={close} />}
         empty={<Empty title={say('none')} says={say('noneHelp')} action={add} />}
       />
-      {doomed && <RemoveTicked ticked={doomed} onClose={() => setDoomed(undefined)} />}
     </>
   )
 }

@@ -1,13 +1,14 @@
 /** Principals: who comes in by a secret of its own. */
 import { Badge, Button } from '@fluentui/react-components'
-import { AddRegular, DeleteRegular } from '@fluentui/react-icons'
-import { useMemo, useState } from 'react'
+import { AddRegular } from '@fluentui/react-icons'
+import { useMemo } from 'react'
 import { useLocation } from 'wouter'
 import { wholeList } from '../../api/list.ts'
 import { useMay } from '../../api/session.ts'
 import { deleteToken, type PrincipalView, tokensChanged, useTokens } from '../../api/tokens.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { type Column, DataTable } from '../../kit/data-table.tsx'
+import type { Column } from '../../kit/data-table.tsx'
+import { DeletableTable } from '../../kit/deletable-table.tsx'
 import { EachDialog, type Ticked } from '../../kit/each-dialog.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
@@ -24,7 +25,6 @@ export function TokenList() {
   const mayCreate = useMay('KeysRead')
   const mayDelete = useMay('ManagementWrite')
   const read = useTokens()
-  const [doomed, setDoomed] = useState<Ticked<PrincipalView>>()
   const view = useListView({ sort: 'name', order: 'asc' })
   const columns = useColumns()
   const rows = narrowed(read.data ?? nothing, view.query, {
@@ -43,40 +43,18 @@ export function TokenList() {
   return (
     <>
       <div>{say('intro')}</div>
-      <DataTable
+      <DeletableTable
         label={say('title')}
         columns={columns}
         list={wholeList({ ...read, data: rows })}
         rowId={({ name }) => name}
         view={view}
         actions={create}
-        selectionActions={
-          mayDelete
-            ? (rows, clear) => (
-                <Button size="small" icon={<DeleteRegular />} onClick={() => setDoomed({ rows, clear })}>
-                  {say('remove')}
-                </Button>
-              )
-            : undefined
-        }
+        mayDelete={mayDelete}
+        dialog={(ticked, close) => <Remove ticked={ticked} onClose={close} />}
         empty={<Empty title={say('none')} says={say('noneHelp')} action={create} />}
       />
       <AzLines />
-      {doomed && (
-        <EachDialog
-          ticked={doomed}
-          title={say('askRemove', { count: doomed.rows.length })}
-          confirm={say('remove')}
-          nameOf={({ name }) => name}
-          act={({ name }) => deleteToken(name)}
-          done={(count) => say('removed', { count })}
-          inTurn
-          onDone={tokensChanged}
-          onClose={() => setDoomed(undefined)}
-        >
-          {say('removeStops')}
-        </EachDialog>
-      )}
     </>
   )
 }
@@ -123,5 +101,29 @@ function Expires({ at }: { readonly at: string | undefined }) {
     <>
       {Date.parse(at) < now && <StatusBadge status="expired" />} <Timestamp at={at} show="relative" />
     </>
+  )
+}
+
+interface RemoveOrder {
+  readonly ticked: Ticked<PrincipalView>
+  readonly onClose: () => void
+}
+
+function Remove({ ticked, onClose }: RemoveOrder) {
+  const say = useText(tokensText)
+  return (
+    <EachDialog
+      ticked={ticked}
+      title={say('askRemove', { count: ticked.rows.length })}
+      confirm={say('remove')}
+      nameOf={({ name }) => name}
+      act={({ name }) => deleteToken(name)}
+      done={(count) => say('removed', { count })}
+      inTurn
+      onDone={tokensChanged}
+      onClose={onClose}
+    >
+      {say('removeStops')}
+    </EachDialog>
   )
 }
