@@ -9,11 +9,12 @@ import { createInterface } from 'node:readline'
 // the SDKs are CommonJS whose exports Node cannot name for import
 const require = createRequire(import.meta.url)
 const { Client, Message } = require('azure-iot-device') as typeof import('azure-iot-device')
+const { Amqp, AmqpWs } = require('azure-iot-device-amqp') as typeof import('azure-iot-device-amqp')
 const { Mqtt, MqttWs } = require('azure-iot-device-mqtt') as typeof import('azure-iot-device-mqtt')
 
 export interface HubDeviceOrder {
   readonly connectionString: string
-  readonly transport: 'mqtt' | 'mqttWs'
+  readonly transport: 'mqtt' | 'mqttWs' | 'amqp' | 'amqpWs'
   /** Paths, for `x509=true`. */
   readonly certificate?: string
   readonly key?: string
@@ -31,7 +32,9 @@ interface Received {
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as HubDeviceOrder
-const client = Client.fromConnectionString(order.connectionString, order.transport === 'mqtt' ? Mqtt : MqttWs)
+const transports = { mqtt: Mqtt, mqttWs: MqttWs, amqp: Amqp, amqpWs: AmqpWs }
+// each package has a declaration of its own of what a transport is
+const client = Client.fromConnectionString(order.connectionString, transports[order.transport] as typeof Mqtt)
 client.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never)
 let twin: Twin
 

@@ -3,6 +3,7 @@ import type { AmqpMessage } from '../../protocol/amqp-message.ts'
 import { AmqpRefusal, type IncomingLink } from '../../protocol/amqp-service.ts'
 import type { CloudMessageOrder } from '../device/back-end.ts'
 import type { Ack } from '../device/message.ts'
+import { decoded } from './device-tokens.ts'
 import { inAmqpWords } from './errors.ts'
 import { deviceMessageOf } from './messages.ts'
 import type { HubAmqpParts } from './parts.ts'
@@ -39,16 +40,8 @@ function deviceIdOf(to: string | undefined): string {
     )
   if (moduleId !== undefined)
     throw new AmqpRefusal('amqp:not-implemented', 'Modules take no cloud-to-device messages. Send it to the device.')
+  // Node encodes the id, Python does not
   return decoded(deviceId)
-}
-
-/** Node encodes the id, Python does not. */
-function decoded(deviceId: string): string {
-  try {
-    return decodeURIComponent(deviceId)
-  } catch {
-    return deviceId
-  }
 }
 
 function orderOf(message: AmqpMessage): CloudMessageOrder {

@@ -11,6 +11,8 @@ import { entityOf } from '../event-hub-name.ts'
 import { HubRefusal } from '../refusal.ts'
 import { makeCbs } from './cbs.ts'
 import { attachCloudMessages, cloudMessagesNeed } from './cloud-messages.ts'
+import { DeviceLinks } from './device-links.ts'
+import { deviceOfToken } from './device-tokens.ts'
 import { readReaderAddress } from './event-hub.ts'
 import { attachFeedback, feedbackNeed } from './feedback.ts'
 import { makeManagement } from './management.ts'
@@ -44,6 +46,7 @@ class HubConnection implements AmqpHandler {
   readonly #tokens: Tokens
   readonly #cbs
   readonly #management
+  readonly #devices: DeviceLinks
   readonly #gone = new AbortController()
   readonly #rights
 
@@ -52,13 +55,15 @@ class HubConnection implements AmqpHandler {
     this.#readers = readers
     this.#peer = peer
     this.#tokens = new Tokens(parts, peer)
-    this.#cbs = makeCbs((token) => this.#tokens.put(token))
+    this.#devices = new DeviceLinks(parts, peer, this.#tokens)
+    this.#cbs = makeCbs((token) => this.#put(token))
     this.#management = makeManagement(parts, this.#tokens)
     this.#rights = watchRights(parts.timers, this.#tokens, this.#gone.signal)
   }
 
   closed(): void {
     this.#gone.abort('the connection is gone')
+    this.#devices.closed()
   }
 
   async attach(link: AmqpLink): Promise<boolean> {
@@ -72,8 +77,13 @@ class HubConnection implements AmqpHandler {
     else if (address === 'messages/servicebound/filenotifications')
       throw new AmqpRefusal('amqp:not-implemented', 'File notifications are not served: there is no file upload here.')
     else if (address === 'messages/events/$management') throw await this.#elsewhere()
-    else return this.#attachReader(link)
+    else return (await this.#devices.attach(link)) || this.#attachReader(link)
     return true
+  }
+
+  #put(token: string): Promise<void> {
+    const device = deviceOfToken(token)
+    return device ? this.#devices.put(device, token) : this.#tokens.put(token)
   }
 
   async #attachReader(link: AmqpLink): Promise<boolean> {

@@ -7,6 +7,7 @@ import { readToken } from '../../sas/token.ts'
 import { machineNow } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
 import { HubRefusal } from '../refusal.ts'
+import { type DeviceName, keyOf } from './device-tokens.ts'
 import { inAmqpWords } from './errors.ts'
 import type { HubAmqpParts } from './parts.ts'
 
@@ -54,12 +55,24 @@ export class Tokens {
     throw new AmqpRefusal('amqp:unauthorized-access', why)
   }
 
+  keepFor(device: DeviceName, text: string): void {
+    this.#set(keyOf(device), text)
+  }
+
+  /** The device's own, else one of a policy for all of them, which the hub judges when the device knocks. */
+  tokenFor(device: DeviceName): string | undefined {
+    return this.#texts.get(keyOf(device)) ?? [...this.#texts].find(([resource]) => !resource.startsWith('['))?.[1]
+  }
+
   #keep(text: string): void {
     const reading = readToken(text)
     if ('malformed' in reading) return
-    const resource = reading.token.resource.toLowerCase()
+    this.#set(reading.token.resource.toLowerCase(), text)
+  }
+
+  #set(resource: string, text: string): void {
     if (!this.#texts.has(resource) && this.#texts.size >= mostTokens)
-      throw new AmqpRefusal('amqp:resource-limit-exceeded', `A connection has ${mostTokens} tokens at most.`)
+      throw new HubRefusal('ThrottlingException', `A connection has ${mostTokens} tokens at most.`)
     this.#texts.set(resource, text)
   }
 }

@@ -1,0 +1,120 @@
+/** The published device SDK, unmodified, on its hub over AMQP and AMQP over WebSocket. */
+import { attestation } from 'landfall-client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hub, hubOf, makeDevice, telemetryOf } from '../hub/rig.ts'
+import { enrolledCa, type TestCa } from '../test-ca.ts'
+import { startWorld, type World } from '../world.ts'
+import type { DeviceOutcome } from './device-client.ts'
+import { startDevice } from './hub-device.ts'
+import type { SendAnswer } from './iothub-client.ts'
+import { runClient } from './run.ts'
+
+let world: World
+let ca: TestCa
+beforeAll(async () => {
+  world = await startWorld({ standardPorts: true })
+  ca = await enrolledCa(world)
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
+const bodiesOf = async (deviceId: string) =>
+  (await telemetryOf(world, deviceId)).map(({ body }) => Buffer.from(body).toString())
+const invoke = (deviceId: string, methodName: string, payload: unknown) =>
+  hub(world, `POST /twins/${deviceId}/methods`, { methodName, payload, responseTimeoutInSeconds: 10 })
+
+describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
+  test('a device comes up on its hub with the certificate it was registered with', async () => {
+    const registrationId = `x509-${transport}`
+    const { certificate, key } = await ca.device(registrationId)
+    const { result } = await runClient<DeviceOutcome>(world, 'device-client.ts', {
+      host: world.host,
+      idScope: world.connection.idScope,
+      registrationId,
+      transport: 'mqtt',
+      certificate,
+      key,
+    })
+    const connectionString = `HostName=${result?.assignedHub};DeviceId=${result?.deviceId};x509=true`
+    await using device = startDevice(world, { connectionString, transport, certificate, key })
+    expect(await device.call('open')).toMatchObject({ done: 'open', result: null })
+    expect(await device.call('send', 'landed')).toMatchObject({ result: null })
+    expect(await bodiesOf(registrationId)).toEqual(['landed'])
+  })
+
+  test('a device with a key reads its twin, sends, reports, is told, is called and gets its mail', async () => {
+    const deviceId = `sas-${transport}`
+    const { attestation: made } = await world.client.individualEnrollments.createOrUpdate({
+      registrationId: deviceId,
+      attestation: attestation.symmetricKey(),
+    })
+    expect(made.symmetricKey?.primaryKey).toBeDefined()
+    const deviceKey = await makeDevice(world, deviceId)
+    await hub(world, `PATCH /twins/${deviceId}`, { properties: { desired: { interval: 5 } } })
+    await using device = startDevice(world, { connectionString: byKey(deviceId, deviceKey), transport })
+    expect(await device.call('open')).toMatchObject({ result: null })
+
+    expect((await device.call('twin')).result).toMatchObject({ desired: { interval: 5 }, reported: { $version: 1 } })
+    expect(await device.call('report', { temperature: { inside: 21 } })).toMatchObject({ result: null })
+    expect((await hub(world, `GET /twins/${deviceId}`)).body).toMatchObject({
+      connectionState: 'Connected',
+      properties: { reported: { temperature: { inside: 21 } } },
+    })
+    expect((await device.call('report', { 'not.allowed': 1 })).error).toBeDefined()
+    expect(await device.hears('desired')).toMatchObject({ patch: { interval: 5 } })
+    await hub(world, `PATCH /twins/${deviceId}`, { properties: { desired: { interval: 9 } } })
+    expect(await device.hears('desired')).toMatchObject({ patch: { interval: 9, $version: 3 } })
+
+    const properties = { 'a key': 'a/b&c=d', ä: '€', empty: '' }
+    await device.call('send', '{"t":1}', { messageId: 'first', contentType: 'application/json', properties })
+    await device.call('send', '')
+    const [first, second] = await telemetryOf(world, deviceId)
+    expect(first).toMatchObject({ properties, system: { messageId: 'first', contentType: 'application/json' } })
+    expect(second?.body.length).toBe(0)
+
+    await device.call('method', 'reset')
+    for (const payload of [{ a: [1, 'ä'] }, null, 'foo']) {
+      await expect.poll(async () => (await invoke(deviceId, 'reset', payload)).body).toEqual({ status: 201, payload })
+      expect(await device.hears('method')).toMatchObject({ name: 'reset', payload })
+    }
+
+    await device.call('listen')
+    const { sent } = await runClient<SendAnswer>(world, 'iothub-client.ts', {
+      connectionString: world.connection.hubConnectionString,
+      messages: ['one', 'two'].map((body) => ({ deviceId, body, messageId: body, properties: { k: 'v' } })),
+    })
+    expect(sent).toEqual([{}, {}])
+    for (const text of ['one', 'two'])
+      expect(await device.hears('message')).toMatchObject({ text, messageId: text, properties: [['k', 'v']] })
+    await expect.poll(async () => (await hub(world, `GET /devices/${deviceId}`)).body.cloudToDeviceMessageCount).toBe(0)
+    await device.call('close')
+  })
+
+  // which of the two it is depends on how npm laid out the SDK's copies of one package
+  const unauthorized = /UnauthorizedError|Could not authorize with putToken/
+  test.each([
+    ['with a wrong key', 'wrong'],
+    ['that nobody made', 'nobody'],
+  ])('a device %s is refused as its SDK knows it', async (_name, id) => {
+    const deviceId = `${id}-${transport}`
+    if (id === 'wrong') await makeDevice(world, deviceId)
+    await using device = startDevice(world, { connectionString: byKey(deviceId, `${'A'.repeat(43)}=`), transport })
+    const { error } = await device.call('open')
+    expect(`${error?.name}: ${error?.message}`).toMatch(unauthorized)
+  })
+
+  test('a device that is disabled is cut off at once', async () => {
+    const deviceId = `cut-${transport}`
+    const key = await makeDevice(world, deviceId)
+    await using device = startDevice(world, { connectionString: byKey(deviceId, key), transport })
+    await device.call('open')
+    await device.call('listen')
+    await device.call('send', 'here')
+    const { body } = await hub(world, `GET /devices/${deviceId}`)
+    await hub(world, `PUT /devices/${deviceId}`, { ...body, status: 'disabled' }, { 'if-match': '"*"' })
+    await expect.poll(() => world.devices.connectedCount(hubOf(world))).toBe(0)
+    await device.hears('disconnect')
+    expect((await device.call('send', 'gone')).error).toBeDefined()
+    expect(await bodiesOf(deviceId)).toEqual(['here'])
+  })
+})
