@@ -57,6 +57,7 @@ export function makeJobs(parts: JobParts & { readonly log: Log }): Jobs {
     try {
       await runJob(parts, job, { off: off.signal, closing: closing.signal })
       waiting.delete(name)
+      notBefore.delete(name)
     } catch (error) {
       await takeUpLater(name, job, error)
     } finally {
@@ -71,7 +72,10 @@ export function makeJobs(parts: JobParts & { readonly log: Log }): Jobs {
     notBefore.set(name, clock.now() + retryMs)
     const now = await store.job(job.hub, job.jobId).catch(() => job)
     if (now && isOpen(now)) waiting.set(name, now)
-    else waiting.delete(name)
+    else {
+      waiting.delete(name)
+      notBefore.delete(name)
+    }
   }
 
   return {
