@@ -1,10 +1,13 @@
 /** The published back-end SDKs, Node and Python, send messages to devices, hear what became of them, and read telemetry. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { partitionOf } from '../../src/hub/telemetry/partition.ts'
+import type { DeviceId } from '../../src/ids.ts'
 import { shows } from '../compatibility/shows.ts'
 import type { SendAnswer, SendOrder } from '../sdk/iothub-client.ts'
 import { run, runClient } from '../sdk/run.ts'
 import { startWorld, type World } from '../world.ts'
+import { tokenOf } from './amqp-rig.ts'
 import { connectDevice, hub, makeDevice } from './rig.ts'
 
 let world: World
@@ -111,4 +114,21 @@ test('Python reads telemetry by pyamqp', shows('azure-eventhub (Python)', 'telem
   expect(mine.map((event: { body: string }) => event.body)).toEqual(['one', 'two'])
   expect(mine[0].properties).toEqual({ k: 'ä' })
   client.end()
+})
+
+test('the steps of az iot hub monitor-events lead to an event', async () => {
+  const deviceId = 'watched'
+  const { client } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
+  await client.publishAsync(`devices/${deviceId}/messages/events/`, 'seen', { qos: 1 })
+  client.end()
+  const { redirect, events } = await python({
+    do: 'monitor',
+    host: world.host,
+    policy: 'service',
+    token: tokenOf(world),
+    partition: partitionOf(deviceId as DeviceId),
+    count: 10,
+  })
+  expect(redirect).toContain(world.host)
+  expect(events).toContainEqual({ body: 'seen', device: deviceId })
 })

@@ -58,7 +58,41 @@ async def read(order):
     return {"hub": hub, "partitions": partitions, "events": events}
 
 
+def monitor(order):
+    """What az iot hub monitor-events does: SASL PLAIN, a redirect, and a READ of what it was sent to."""
+    import uamqp
+    from uamqp import authentication, errors
+
+    host, policy, token = order["host"], order["policy"], order["token"]
+    plain = authentication.SASLPlain(host, f"{policy}@sas.root.{host.split('.')[0]}", token)
+    receiver = uamqp.ReceiveClient(f"amqps://{host}/messages/events/$management", auth=plain)
+    try:
+        receiver.receive_message_batch(max_batch_size=1)
+        return {"redirect": None}
+    except errors.LinkRedirect as redirect:
+        hostname, address = redirect.hostname.decode(), redirect.address.decode()
+    finally:
+        receiver.close()
+    entity = address.split("/")[3]
+    source = uamqp.address.Source(f"amqps://{hostname}/{entity}/ConsumerGroups/$Default/Partitions/{order['partition']}")
+    source.set_filter(b"amqp.annotation.x-opt-enqueued-time > '0'")
+    events = []
+    plain = authentication.SASLPlain(host, f"{policy}@sas.root.{host.split('.')[0]}", token)
+    with uamqp.ReceiveClient(source, auth=plain, timeout=5000) as reader:
+        for message in reader.receive_message_batch(max_batch_size=order["count"]):
+            annotations = {text_of(k): text_of(v) for k, v in message.annotations.items()}
+            events.append(
+                {
+                    "body": b"".join(message.get_data()).decode(),
+                    "device": annotations["iothub-connection-device-id"],
+                }
+            )
+    return {"redirect": address, "events": events}
+
+
 def run(order):
+    if order["do"] == "monitor":
+        return monitor(order)
     if order["do"] == "send":
         return send(order)
     return asyncio.run(read(order))
