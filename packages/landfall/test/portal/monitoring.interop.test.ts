@@ -236,6 +236,30 @@ test('a link to Diagnose with an id answers at once', async () => {
   expect(await page.getByRole('textbox', { name: 'Registration ID' }).inputValue()).toBe('meter-7')
 })
 
+test('who comes to Diagnose from a group is told what it demands, and is asked for that', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  await world.client.enrollmentGroups.createOrUpdate({
+    enrollmentGroupId: 'meters',
+    attestation: { type: 'symmetricKey' },
+    provisioningStatus: 'disabled',
+  })
+  await enrolledCa(world, 'line-7')
+  const selected = (name: string) => page.getByRole('tab', { name, selected: true }).waitFor()
+  await portal.open('/enrollments/groups/meters')
+  await page.getByRole('link', { name: 'Diagnose' }).last().click()
+  await page.getByText('The group is disabled').waitFor()
+  await selected('Symmetric key')
+  expect(await page.getByRole('checkbox', { name: /^It is the key of the enrollment group/ }).isChecked()).toBe(true)
+  await portal.open('/diagnose?group=line-7')
+  await page.getByText('leads to CN=Test intermediate CA').waitFor()
+  await selected('Certificates')
+  await portal.open('/diagnose?group=none-such')
+  await portal.page.getByRole('alert').filter({ hasText: 'there is no enrollment group "none-such"' }).waitFor()
+  expect(await portal.axe()).toEqual([])
+  expect(portal.problems).toEqual([])
+})
+
 test('a change appears in the log with its actor, before and after; a secret is only said to have changed', async () => {
   await using portal = await startPortal()
   const { page, world } = portal

@@ -3,6 +3,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import { useId, useState } from 'react'
 import { useFormat } from '../i18n/format.ts'
 import { useText } from '../i18n/i18n.ts'
+import { useNarrow } from './narrow.ts'
 import { text } from './text.ts'
 
 export interface Series {
@@ -24,7 +25,9 @@ export interface ChartOrder {
   readonly points: readonly Point[]
 }
 
-const width = 720
+const usualWidth = 720
+/** About as wide as it is shown there, so that its letters keep their size. */
+const narrowWidth = 330
 const height = 180
 const left = 44
 const bottom = 22
@@ -52,6 +55,7 @@ export function Chart({ label, series, points }: ChartOrder) {
   const say = useText(text)
   const format = useFormat()
   const id = useId()
+  const width = useNarrow() ? narrowWidth : usualWidth
   const [over, setOver] = useState<number>()
   const totals = points.map((point) => totalOf(point, series))
   const most = niceCeiling(Math.max(0, ...totals))

@@ -10,6 +10,7 @@ import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Section } from '../../kit/section.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
 import { Answer } from './answer.tsx'
+import { OfGroup, useEvidenceOf } from './of-group.tsx'
 import { QuestionForm } from './question-form.tsx'
 import { text } from './text.ts'
 
@@ -23,7 +24,9 @@ type State =
 export function Page() {
   const styles = useStyles()
   const say = useText(text)
-  const linked = useSearchParams()[0].get('registrationId') ?? ''
+  const [params] = useSearchParams()
+  const linked = params.get('registrationId') ?? ''
+  const group = params.get('group')
   const { state, ask } = useDiagnosis()
   const answer = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -34,7 +37,11 @@ export function Page() {
   }, [state])
   return (
     <Frame title={say('title')} intro={say('intro')}>
-      <QuestionForm key={linked} registrationId={linked} busy={state.kind === 'asking'} onAsk={ask} />
+      {group === null ? (
+        <QuestionForm key={linked} beginning={{ registrationId: linked }} busy={state.kind === 'asking'} onAsk={ask} />
+      ) : (
+        <AskOfGroup key={group} id={group} busy={state.kind === 'asking'} onAsk={ask} />
+      )}
       <div ref={answer} aria-live="polite" className={styles.answer}>
         {state.kind === 'asking' && <Waiting for={say('asking')} />}
         {state.kind === 'wrong' && <ProblemBar problem={state.problem} />}
@@ -49,6 +56,22 @@ export function Page() {
         </Section>
       )}
     </Frame>
+  )
+}
+
+interface OfGroupOrder {
+  readonly id: string
+  readonly busy: boolean
+  readonly onAsk: (question: Question) => void
+}
+
+function AskOfGroup({ id, busy, onAsk }: OfGroupOrder) {
+  const evidence = useEvidenceOf(id)
+  return (
+    <>
+      <OfGroup id={id} />
+      <QuestionForm key={evidence} beginning={{ evidence }} busy={busy} onAsk={onAsk} />
+    </>
   )
 }
 

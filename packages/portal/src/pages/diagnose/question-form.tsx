@@ -9,7 +9,15 @@ import { Section } from '../../kit/section.tsx'
 import { Tabs } from '../../kit/tabs.tsx'
 import { ChainInput } from './chain-input.tsx'
 import { KeyInput, TokenInput } from './key-input.tsx'
-import { type Draft, type EvidenceKind, emptyDraft, evidenceKinds, questionOf, wrongWith } from './question.ts'
+import {
+  type Beginning,
+  type Draft,
+  type EvidenceKind,
+  emptyDraft,
+  evidenceKinds,
+  questionOf,
+  wrongWith,
+} from './question.ts'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
@@ -33,15 +41,15 @@ const useStyles = makeStyles({
 
 interface FormOrder {
   /** Of the link that led here. */
-  readonly registrationId: string
+  readonly beginning: Beginning
   readonly busy: boolean
   readonly onAsk: (question: Question) => void
 }
 
-export function QuestionForm({ registrationId, busy, onAsk }: FormOrder) {
+export function QuestionForm({ beginning, busy, onAsk }: FormOrder) {
   const styles = useStyles()
   const say = useText(text)
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(registrationId))
+  const [draft, setDraft] = useState<Draft>(() => emptyDraft(beginning))
   const [asked, setAsked] = useState(false)
   const change = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }))
   const wrong = wrongWith(draft)

@@ -23,13 +23,20 @@ export interface Draft {
   readonly at: string
 }
 
-export const emptyDraft = (registrationId: string): Draft => ({
-  evidence: registrationId === '' ? 'chain' : 'id',
+/** What somebody came with: a device, or the proof that its group demands. */
+export interface Beginning {
+  readonly registrationId?: string
+  readonly evidence?: EvidenceKind
+}
+
+export const emptyDraft = ({ registrationId = '', evidence }: Beginning): Draft => ({
+  evidence: evidence ?? (registrationId === '' ? 'chain' : 'id'),
   registrationId,
   files: [],
   pasted: '',
   key: '',
-  derive: false,
+  // who has a group's key gives that
+  derive: evidence === 'key',
   token: '',
   transport: 'https',
   at: '',

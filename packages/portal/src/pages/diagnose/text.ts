@@ -5,6 +5,13 @@ export const text = makeText('diagnose', {
     title: 'Diagnose',
     intro:
       'Would this device be let in, and where would it go? The steps of the service itself are walked, rule by rule, and nothing is changed.',
+    ofGroup: 'A device of this enrollment group',
+    readingGroup: 'Reading the group…',
+    demandsKey:
+      'It signs with a key of its own that is derived of a key of the group. Give the key of the group and the registration id below.',
+    demandsChain:
+      'It shows a certificate whose chain leads to {{names}}. Give the device certificate below, and what the device sends along with it.',
+    groupDisabled: 'The group is disabled: each of its devices is refused, whatever it shows.',
     device: 'The device',
     shows: 'What the device shows',
     chainTab: 'Certificates',
@@ -86,6 +93,13 @@ export const text = makeText('diagnose', {
     title: 'Diagnose',
     intro:
       'Zou dit apparaat worden toegelaten, en waar zou het heen gaan? De stappen van de service zelf worden regel voor regel doorlopen, en er wordt niets gewijzigd.',
+    ofGroup: 'Een apparaat van deze inschrijvingsgroep',
+    readingGroup: 'De groep lezen…',
+    demandsKey:
+      'Het ondertekent met een eigen sleutel die van een sleutel van de groep is afgeleid. Geef hieronder de sleutel van de groep en de registratie-id.',
+    demandsChain:
+      'Het toont een certificaat waarvan de keten naar {{names}} leidt. Geef hieronder het apparaatcertificaat, en wat het apparaat meestuurt.',
+    groupDisabled: 'De groep is uitgeschakeld: elk apparaat ervan wordt geweigerd, wat het ook toont.',
     device: 'Het apparaat',
     shows: 'Wat het apparaat laat zien',
     chainTab: 'Certificaten',

@@ -21,24 +21,25 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
       id: 'id',
       header: say(kind === 'group' ? 'groupName' : 'registrationId'),
       sort: 'id',
-      width: 'minmax(150px, 1.6fr)',
+      width: 'minmax(120px, 1.6fr)',
       cell: (row) => <span className={styles.id}>{row.id}</span>,
     }
     const deviceId: Column<EnrollmentRow> = {
       id: 'deviceId',
       header: say('deviceId'),
+      width: 'minmax(90px, 1fr)',
       cell: (row) => <span className={styles.id}>{row.deviceId ?? row.id}</span>,
     }
     const allocation: Column<EnrollmentRow> = {
       id: 'allocation',
       header: say('allocation'),
-      width: 'minmax(130px, 1fr)',
+      width: 'minmax(110px, 1fr)',
       cell: ({ allocationPolicy }) => say(allocationPolicy ?? 'serviceShort'),
     }
     const devices: Column<EnrollmentRow> = {
       id: 'devices',
       header: say('devices'),
-      width: '84px',
+      width: '72px',
       cell: ({ registrations: count, registrationsAreExact: exact }) => {
         const shown = count === undefined ? '–' : format.number(count)
         return exact === false ? say('atLeast', { count: shown }) : shown
@@ -47,7 +48,7 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
     const assignedHub: Column<EnrollmentRow> = {
       id: 'assignedHub',
       header: say('assignedHub'),
-      width: 'minmax(120px, 1fr)',
+      width: 'minmax(100px, 1fr)',
       cell: ({ assignedHub: hub }) => (hub ? <Link href={`/hubs/${encodeURIComponent(hub)}`}>{hub}</Link> : '–'),
     }
     return [
@@ -56,30 +57,30 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
       {
         id: 'attestation',
         header: say('attestation'),
-        width: 'minmax(130px, 1fr)',
+        width: 'minmax(110px, 1fr)',
         cell: (row) => attestation(row, say),
       },
       {
         id: 'status',
         header: say('status'),
-        width: '112px',
+        width: '104px',
         cell: ({ status }) => <StatusBadge status={status} />,
       },
       ...(kind === 'group' ? [allocation] : [assignedHub]),
-      { id: 'hubs', header: say('hubs'), width: 'minmax(110px, 1fr)', cell: (row) => hubs(row, say) },
+      { id: 'hubs', header: say('hubs'), width: 'minmax(100px, 1fr)', cell: (row) => hubs(row, say) },
       ...(kind === 'group' ? [devices] : []),
       {
         id: 'created',
         header: say('created'),
         sort: 'created',
-        width: '105px',
+        width: '96px',
         cell: ({ createdDateTimeUtc }) => <Timestamp at={createdDateTimeUtc} show="relative" />,
       },
       {
         id: 'updated',
         header: say('updated'),
         sort: 'updated',
-        width: '110px',
+        width: '100px',
         cell: ({ lastUpdatedDateTimeUtc }) => <Timestamp at={lastUpdatedDateTimeUtc} show="relative" />,
       },
     ]

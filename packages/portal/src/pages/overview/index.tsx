@@ -16,7 +16,8 @@ import { text } from './text.ts'
 const useStyles = makeStyles({
   columns: {
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(420px, 100%), 1fr))',
+    gridTemplateColumns: 'minmax(0, 2fr) minmax(0, 1fr)',
+    '@media (max-width: 1100px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
     gap: '16px',
     alignItems: 'start',
   },

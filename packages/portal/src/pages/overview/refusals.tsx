@@ -9,7 +9,7 @@ import { Timestamp } from '../../kit/timestamp.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
-  reason: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  reason: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, whiteSpace: 'nowrap' },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 

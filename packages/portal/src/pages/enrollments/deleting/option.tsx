@@ -3,7 +3,12 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
 
 const useStyles = makeStyles({
-  help: { color: tokens.colorNeutralForeground2, paddingLeft: '36px', marginTop: '-4px' },
+  help: {
+    color: tokens.colorNeutralForeground2,
+    paddingLeft: '36px',
+    marginTop: '-4px',
+    fontSize: tokens.fontSizeBase200,
+  },
 })
 
 export function Option({ help, children }: { readonly help: string; readonly children: ReactNode }) {

@@ -50,9 +50,9 @@ function Thumbprint({ label, value }: { readonly label: string; readonly value: 
   const styles = useStyles()
   return (
     <span className={styles.print}>
-      <span className={styles.digits}>
+      <span>
         <span className={styles.quiet}>{label}: </span>
-        {value}
+        <span className={styles.digits}>{value}</span>
       </span>
       <CopyButton label={label} value={value} />
     </span>

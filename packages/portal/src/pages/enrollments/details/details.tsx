@@ -1,6 +1,6 @@
 /** One enrollment: everything about it, who registered by it, and the ways to change, try and delete it. */
 import { Button, makeStyles } from '@fluentui/react-components'
-import { DeleteRegular, EditRegular } from '@fluentui/react-icons'
+import { DeleteRegular, EditRegular, HistoryRegular, StethoscopeRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type EnrollmentKind, type EnrollmentView, useEnrollment } from '../../../api/enrollments.ts'
@@ -114,8 +114,12 @@ function Actions({
           {sayCommon('edit')}
         </ButtonLink>
       )}
-      <ButtonLink href={`/diagnose?${asked}`}>{say('diagnose')}</ButtonLink>
-      <ButtonLink href={`/activity?${named}`}>{say('activity')}</ButtonLink>
+      <ButtonLink icon={<StethoscopeRegular />} href={`/diagnose?${asked}`}>
+        {say('diagnose')}
+      </ButtonLink>
+      <ButtonLink icon={<HistoryRegular />} href={`/activity?${named}`}>
+        {say('activity')}
+      </ButtonLink>
       {mayWrite && (
         <Button icon={<DeleteRegular />} onClick={() => setDeleting(true)}>
           {sayCommon('delete')}
