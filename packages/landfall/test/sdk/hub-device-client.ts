@@ -20,7 +20,7 @@ export interface HubDeviceOrder {
   readonly key?: string
 }
 
-/** `open`, `close`, `send TEXT PROPERTIES`, `twin`, `report PATCH`, `listen` (to messages), `method NAME`. */
+/** `open`, `close`, `send TEXT PROPERTIES`, `twin`, `report PATCH`, `listen HOW…` (to messages), `method NAME`. */
 export type HubDeviceCall = readonly [what: string, ...args: unknown[]]
 
 // biome-ignore lint/suspicious/noExplicitAny: a twin has whatever sections its hub has
@@ -75,11 +75,12 @@ const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
         error ? reject(error) : resolve(undefined),
       ),
     ),
-  async listen() {
+  /** `hows`: what becomes of the first messages, `complete` being that of all others. */
+  async listen(...hows: ('complete' | 'abandon' | 'reject')[]) {
     client.on('message', (message: Received) => {
       const properties = message.properties.propertyList.map(({ key, value }) => [key, value])
       say({ heard: 'message', text: message.data.toString(), messageId: message.messageId, properties })
-      client.complete(message as never, () => {})
+      client[hows.shift() ?? 'complete'](message as never, () => {})
     })
   },
   async method(name: string) {
