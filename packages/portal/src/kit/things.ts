@@ -16,6 +16,10 @@ const places: Readonly<Record<AuditKind, string | undefined>> = {
   // what is on a hub is shown with the device of that name
   device: '/registrations/',
   twin: '/registrations/',
+  module: undefined,
+  moduleTwin: undefined,
+  configuration: undefined,
+  job: undefined,
   policy: '/policies/',
   hub: '/hubs/',
   allocationPolicy: '/allocation-policy',
