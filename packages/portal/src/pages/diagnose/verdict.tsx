@@ -5,6 +5,7 @@ import type { Diagnosis } from '../../api/diagnose.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
+import { useReason } from '../../kit/reasons.ts'
 import { hrefOf } from '../../kit/things.ts'
 import { text } from './text.ts'
 
@@ -40,6 +41,7 @@ export function Verdict({ diagnosis }: { readonly diagnosis: Diagnosis }) {
   const say = useText(text)
   const format = useFormat()
   const { outcome, hub = '', deviceId = '', message, remedy, reason, errorCode, registrationId, at } = diagnosis
+  const heading = useReason()(reason)
   const good = outcome === 'assigned'
   const Icon = good ? CheckmarkCircleFilled : DismissCircleFilled
   const facts = [
@@ -54,6 +56,7 @@ export function Verdict({ diagnosis }: { readonly diagnosis: Diagnosis }) {
         <h2 id="verdict" className={styles.title}>
           {say(titleOf(outcome), { hub, deviceId })}
         </h2>
+        {heading && <strong>{heading}</strong>}
         {message && <div>{message}</div>}
         {diagnosis.presumed === true && reason !== 'credentials_missing' && <div>{say('presumed')}</div>}
         {remedy && (

@@ -3,13 +3,19 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import type { Refusal } from '../../api/overview.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
+import { useReason } from '../../kit/reasons.ts'
 import { Section } from '../../kit/section.tsx'
 import { SmallTable } from '../../kit/small-table.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
-  reason: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, whiteSpace: 'nowrap' },
+  reason: {
+    display: 'block',
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: tokens.fontSizeBase200,
+    whiteSpace: 'nowrap',
+  },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 
@@ -17,6 +23,7 @@ export function Refusals({ refusals, sinceUtc }: { readonly refusals: readonly R
   const styles = useStyles()
   const say = useText(text)
   const format = useFormat()
+  const headingOf = useReason()
   return (
     <Section title={say('refusals')}>
       {refusals.length === 0 ? (
@@ -28,8 +35,9 @@ export function Refusals({ refusals, sinceUtc }: { readonly refusals: readonly R
           rows={refusals.map(({ reason, count, lastAt, message }) => ({
             id: reason,
             cells: [
-              <span key="reason" className={styles.reason}>
-                {reason}
+              <span key="reason">
+                <strong>{headingOf(reason)}</strong>
+                <span className={styles.reason}>{reason}</span>
               </span>,
               format.number(count),
               <Timestamp key="at" at={lastAt} show="relative" />,

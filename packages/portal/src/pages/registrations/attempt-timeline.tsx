@@ -3,6 +3,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import type { AttemptView } from '../../api/attempts.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
+import { useReason } from '../../kit/reasons.ts'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Steps } from '../../kit/steps.tsx'
@@ -79,6 +80,7 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
   const { outcome, at, hub, deviceId, registrationId, message, trackingId, remoteAddress, trail = [] } = attempt
   const where = hub === undefined ? undefined : say('onHub', { hub, deviceId: deviceId ?? registrationId })
   const says = message ?? where
+  const heading = useReason()(attempt.reason)
   return (
     <>
       <div className={styles.head}>
@@ -87,6 +89,7 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
           <Timestamp at={at} show="both" />
         </strong>
       </div>
+      {heading && <strong>{heading}</strong>}
       {says && <div className={styles.says}>{says}</div>}
       <div className={styles.facts}>
         {[

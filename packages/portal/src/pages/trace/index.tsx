@@ -7,6 +7,7 @@ import { type Fact, Facts } from '../../kit/facts.tsx'
 import { Link } from '../../kit/link.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
+import { useReason } from '../../kit/reasons.ts'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Steps } from '../../kit/steps.tsx'
@@ -32,6 +33,7 @@ export function Page() {
 function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
   const say = useText(text)
   const { registrationId, enrollment, trail = [] } = attempt
+  const named = useNamed(attempt.reason)
   const facts: readonly Fact[] = [
     [say('outcome'), <StatusBadge key="outcome" status={attempt.outcome} />],
     [say('at'), <Timestamp key="at" at={attempt.at} show="both" />],
@@ -50,7 +52,7 @@ function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
     [say('duration'), say('milliseconds', { count: Math.round(attempt.durationMs) })],
     [say('message'), attempt.message],
     [say('errorCode'), attempt.errorCode],
-    [say('reason'), attempt.reason],
+    [say('reason'), named],
   ]
   return (
     <>
@@ -74,6 +76,7 @@ function EnrollmentLink({ kind, id }: NonNullable<AttemptView['enrollment']>) {
 
 function OfRefusal({ refusal }: { readonly refusal: Extract<Trace, { readonly kind: 'refusal' }> }) {
   const say = useText(text)
+  const named = useNamed(refusal.reason)
   return (
     <Section title={say('refusal')}>
       <Facts
@@ -84,9 +87,15 @@ function OfRefusal({ refusal }: { readonly refusal: Extract<Trace, { readonly ki
           [say('actor'), refusal.actor?.name],
           [say('status'), refusal.status],
           [say('errorCode'), refusal.errorCode],
-          [say('reason'), refusal.reason],
+          [say('reason'), named],
         ]}
       />
     </Section>
   )
+}
+
+/** For people, and as the API names it. */
+function useNamed(reason: string | undefined): string | undefined {
+  const heading = useReason()(reason)
+  return heading === undefined ? reason : `${heading} (${reason})`
 }
