@@ -280,6 +280,56 @@ test.each(hostile)('%s ends the connection, not the service', async (_name, hex)
   connection.close()
 })
 
+const attachOf = (handle: number) =>
+  frameOf(0x12, 7, `a10161${`70${handle.toString(16).padStart(8, '0')}`}425002500000532845005329c00501a102696e`)
+/** Begins a message of which no more ever comes. */
+const beginMessage = (handle: number, bytes: number) => {
+  const transfer = frameOf(
+    0x14,
+    6,
+    `70${handle.toString(16).padStart(8, '0')}70${handle.toString(16).padStart(8, '0')}a00161404241`,
+  )
+  const frame = Buffer.concat([transfer, Buffer.alloc(bytes, 'x')])
+  frame.writeUInt32BE(frame.length, 0)
+  return frame
+}
+
+test.each([
+  ['sessions', 'amqp:not-allowed', () => Array.from({ length: 5 }, (_, channel) => onChannel(beginFrame, channel))],
+  [
+    'links',
+    'amqp:session:handle-in-use',
+    () => [beginFrame, ...Array.from({ length: 9 }, (_, handle) => attachOf(handle))],
+  ],
+  [
+    'messages in parts',
+    'amqp:resource-limit-exceeded',
+    () => [
+      beginFrame,
+      ...Array.from({ length: 4 }, (_, handle) => attachOf(handle)),
+      ...Array.from({ length: 4 }, (_, handle) => beginMessage(handle, 30_000)),
+    ],
+  ],
+])('a connection has its share of %s and no more', async (_name, condition, frames) => {
+  const echo = await startEcho({ amqpSessions: 4, amqpLinks: 8, amqpPartialBytes: 100_000 })
+  const socket = await raw(echo)
+  const gone = closed(socket)
+  socket.resume()
+  socket.write(Buffer.concat([header, openFrame, ...frames().slice(0, -1)]))
+  const again = await raw(echo)
+  again.destroy()
+  expect(echo.logged.filter((line) => line.includes('amqp:'))).toEqual([])
+  socket.write(frames().at(-1) ?? '')
+  await gone
+  expect(echo.logged.some((line) => line.includes(condition))).toBe(true)
+})
+
+function onChannel(frame: Buffer, channel: number): Buffer {
+  const copy = Buffer.from(frame)
+  copy.writeUInt16BE(channel, 6)
+  return copy
+}
+
 test('any bytes in place of frames leave the service standing', async () => {
   const echo = await startEcho({ amqpOpenMs: 200 })
   const frame = record({
