@@ -91,6 +91,8 @@ export function whatNext({ connection, dataDir, registrationId: id, command, run
           [`All of it in a browser, at ${portalUrl}; this prints a link that signs you in`, `${command} portal${at}`],
         ] as const)),
     ['The story of one registration', `${command} explain --registration-id ${id}${at}`],
+    ['What the devices send, as it comes', `${command} hub monitor --from-start${at}`],
+    ['Many more of them, for as long as you like', `${command} simulate --devices 100${at}`],
     ['The devices of the group', `${command} registration list --group ${groupId}${at}`],
     [
       'Shut the group, and see how a device is told so',

@@ -1,19 +1,24 @@
 /** The walk itself, step by step; each step that is done is a line on the screen. */
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Config } from '../../config.ts'
 import type { ConnectionFile } from '../../connection-file.ts'
-import type { Device, Endpoint } from '../../simulate/wire.ts'
+import type { RunningServer } from '../../server.ts'
+import type { Device } from '../../simulate/wire.ts'
 import type { System } from '../../system.ts'
+import { endpointOf } from '../endpoint.ts'
 import { exitCodes } from '../exit.ts'
+import { reachBook } from '../hub-reach.ts'
 import { colour, say, tell } from '../output.ts'
 import { startProgress } from '../progress.ts'
-import { askedToStop, untilStopped } from '../until-stopped.ts'
+import { askedToStop, outliveReader, untilStopped } from '../until-stopped.ts'
 import { enrollGroup, proveRoot } from './enroll.ts'
 import { authoritiesIn, groupId, makeDevice, quickstartDirOf, registrationIds } from './files.ts'
+import { keepSending } from './keep-sending.ts'
+import { isSafe, type Landed, land } from './land.ts'
 import { type DeviceResult, registerAll } from './register-all.ts'
 import { refusalsText, resultsTable, type Summary, summaryOf, summaryText, whatNext } from './report.ts'
 import { findOrStart, type Service } from './service.ts'
+import { landingSentence, showLanding } from './show-landing.ts'
 
 export interface Setting {
   readonly config: Config
@@ -28,6 +33,7 @@ export async function walk(count: number, setting: Setting): Promise<void> {
   const { config, system, json, exit } = setting
   const step = json ? () => {} : showStep
   const service = await findOrStart(config, system)
+  let landed: Landed | undefined
   try {
     const { client, connection } = service
     step('Service', serviceSentence(service))
@@ -41,12 +47,46 @@ export async function walk(count: number, setting: Setting): Promise<void> {
     const printed = await enrollGroup(client, connection, authorities)
     if (!json) say(printed)
     step('Enrollment', `group "${groupId}" on the intermediate`)
-    const walked = await registerDevices(count, connection, (id) => makeDevice(id, authorities, dir, system), json)
-    show(walked, service, setting)
-    if (!exit && service.own) await untilStopped(service.own, askedToStop())
+    const devices = new Map<string, Device>()
+    const deviceOf = async (id: string) => {
+      const device = await makeDevice(id, authorities, dir, system)
+      if (devices.size < mostConnected) devices.set(id, device)
+      return device
+    }
+    const walked = await registerDevices(count, connection, deviceOf, json)
+    if (!json) showResults(walked)
+    landed = await landDevices(walked, devices, service, json)
+    show(walked, landed, service, setting)
+    if (!exit && service.own) await goOn(service.own, service, landed, json)
   } finally {
+    await Promise.all((landed?.fleet ?? []).map(({ connection }) => connection.close()))
     await service.own?.close()
   }
+}
+
+/** Of many devices so many connect: enough to look at. */
+const mostConnected = 20
+
+async function landDevices(
+  { results }: Walked,
+  devices: ReadonlyMap<string, Device>,
+  { client, connection }: Service,
+  quiet: boolean,
+): Promise<Landed> {
+  const endpoint = endpointOf(connection)
+  const show = showLanding(results.length, quiet ? undefined : showStep)
+  const landed = await land({ client, results, devices, reachOf: reachBook(endpoint), ca: endpoint.ca, show })
+  if (!quiet && landed.wanted > 0) showStep('Landed', landingSentence(landed))
+  return landed
+}
+
+/** Until somebody stops it. */
+async function goOn(own: RunningServer, { client }: Service, { fleet }: Landed, quiet: boolean): Promise<void> {
+  const stop = askedToStop()
+  outliveReader()
+  const sending = keepSending(client, fleet, quiet, stop)
+  await untilStopped(own, stop)
+  await sending
 }
 
 interface Walked {
@@ -66,29 +106,29 @@ async function registerDevices(
   return { results, summary: summaryOf(results, (performance.now() - began) / 1000) }
 }
 
-function endpointOf({ deviceEndpoint, ports, idScope, rootCaPath }: ConnectionFile): Endpoint {
-  const host = deviceEndpoint.replace(/:\d+$/, '')
-  return { host, httpsPort: ports.https, mqttPort: ports.mqtt, idScope, ca: readFileSync(rootCaPath, 'utf8') }
-}
-
-function show(walked: Walked, service: Service, setting: Setting): void {
+function show(walked: Walked, landed: Landed, service: Service, setting: Setting): void {
   const { results, summary } = walked
-  if (summary.assigned < summary.devices) process.exitCode = exitCodes.failed
-  if (setting.json) say(JSON.stringify({ enrollmentGroup: groupId, ...summary, results }, undefined, 2))
-  else showReport(walked, service, setting)
+  if (summary.assigned < summary.devices || !isSafe(landed)) process.exitCode = exitCodes.failed
+  const { fleet: _, ...landing } = landed
+  if (setting.json) say(JSON.stringify({ enrollmentGroup: groupId, ...summary, landing, results }, undefined, 2))
+  else showNext(walked, service, setting)
 }
 
-function showReport({ results, summary }: Walked, { connection, own }: Service, { config, exit }: Setting): void {
+function showResults({ results, summary }: Walked): void {
   const { assigned, devices, seconds } = summary
   const counted = `${assigned} of ${devices} devices in ${seconds} s`
   showStep('Registered', assigned === devices ? counted : colour.red(counted))
   say(`\n${resultsTable(results)}`)
   if (devices > 1 && assigned > 0) say(`\n${summaryText(summary)}`)
   if (assigned < devices) say(`\n${refusalsText(results)}`)
+  say()
+}
+
+function showNext({ results }: Walked, { connection, own }: Service, { config, exit }: Setting): void {
   const [{ registrationId } = { registrationId: '' }] = results
   const running = own === undefined || !exit
   say(`\n${whatNext({ connection, dataDir: config.dataDir, registrationId, command: ownName(), running })}`)
-  if (own && !exit) say('\nThe service goes on running. Press Ctrl-C to stop it.')
+  if (own && !exit) say('\nThe service and its devices go on. Press Ctrl-C to stop them.')
 }
 
 /** How this program was called: from a clone it is npm that knows it. */
