@@ -29,7 +29,8 @@ export function makeLog(level: LogLevel, stream: NodeJS.WritableStream = process
 
 /** Where the reader of the log is gone, or its disk is full, lines are lost until it is mended; the service goes on. */
 function unbreakable(stream: NodeJS.WritableStream): pino.DestinationStream {
-  stream.on('error', () => {})
+  // one listener, however many services a process starts
+  stream.off('error', loseIt).on('error', loseIt)
   return {
     write(line) {
       try {
@@ -40,3 +41,5 @@ function unbreakable(stream: NodeJS.WritableStream): pino.DestinationStream {
     },
   }
 }
+
+const loseIt = () => {}

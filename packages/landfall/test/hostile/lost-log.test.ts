@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { makeLog } from '../../src/observe/log.ts'
 import { serve } from '../process.ts'
@@ -27,9 +28,16 @@ test('a service whose log nobody reads any more goes on, and ends as it should',
 test('a log on a full disk throws at nobody', () => {
   const stream = {
     on: () => stream,
+    off: () => stream,
     write: () => {
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
     },
   } as unknown as NodeJS.WritableStream
   expect(() => makeLog('info', stream).info({}, 'a line')).not.toThrow()
+})
+
+test('many services in one process listen to the end of their log once', () => {
+  const stream = new PassThrough()
+  for (let made = 0; made < 20; made++) makeLog('info', stream)
+  expect(stream.listenerCount('error')).toBe(1)
 })
