@@ -142,13 +142,22 @@ export function writeMessage(message: AmqpMessage): Buffer {
     content_encoding: message.contentEncoding,
     absolute_expiry_time: message.expiresAt,
     creation_time: message.createdAt,
-    application_properties: someOf(applicationProperties),
+    application_properties: someOf(withDoubles(applicationProperties)),
     message_annotations: someOf(annotations),
     delivery_annotations: someOf(deliveryAnnotations),
     body: 'data' in body ? rhea.message.data_section(body.data) : body.value,
   }
   return rhea.message.encode(written)
 }
+
+/** rhea takes whatever has no fraction for an integer, and fails where it does not fit: 1e300 is a double. */
+const withDoubles = (map: AmqpMessage['applicationProperties']) =>
+  Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [
+      name,
+      typeof value === 'number' && !Number.isSafeInteger(value) ? types.wrap_double(value) : value,
+    ]),
+  )
 
 const someOf = (map: Readonly<Record<string, unknown>> | undefined) =>
   map && Object.keys(map).length > 0 ? { ...map } : undefined
