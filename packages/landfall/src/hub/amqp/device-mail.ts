@@ -10,7 +10,7 @@ export class DeviceMail {
   readonly #log: Log
   #link: OutgoingLink | undefined
   /** One at a time: Node settles several in one tick as the first of them. */
-  #isHeld = false
+  #held: Delivery | undefined
   #isFetching = false
 
   constructor(session: DeviceSession, log: Log) {
@@ -19,8 +19,8 @@ export class DeviceMail {
   }
 
   attachOut(link: OutgoingLink): void {
+    this.#giveBack()
     this.#link = link
-    this.#isHeld = false
     link.accept({ room: () => this.#wake() })
     this.#session.onCloudMessage(() => this.#wake())
     link.gone.addEventListener('abort', () => this.#left(link), { once: true })
@@ -28,13 +28,18 @@ export class DeviceMail {
 
   #left(link: OutgoingLink): void {
     if (this.#link !== link) return
+    this.#giveBack()
     this.#link = undefined
     this.#session.onCloudMessage(undefined)
   }
 
+  #giveBack(): void {
+    if (this.#held !== undefined) void this.#settle(this.#held, 'released')
+  }
+
   #wake(): void {
     const link = this.#link
-    if (link === undefined || this.#isHeld || this.#isFetching || link.credit === 0) return
+    if (link === undefined || this.#held !== undefined || this.#isFetching || link.credit === 0) return
     this.#isFetching = true
     void this.#fetch(link)
       .catch((error) => this.#log.warn({ err: error }, 'a message for a device could not be fetched'))
@@ -48,16 +53,16 @@ export class DeviceMail {
     if (delivery === undefined) return
     const { lockToken } = delivery
     if (link.gone.aborted) return this.#session.inbox.abandon(lockToken)
-    this.#isHeld = true
+    this.#held = delivery
     const settled = (outcome: Outcome) => void this.#settle(delivery, outcome)
-    link.gone.addEventListener('abort', () => this.#isHeld && settled('released'), { once: true })
     // C# makes its lock token of the tag
     link.send({ message: messageOf(delivery), tag: amqpUuid(lockToken), settled })
   }
 
-  async #settle({ lockToken }: Delivery, outcome: Outcome): Promise<void> {
-    if (!this.#isHeld) return
-    this.#isHeld = false
+  async #settle(delivery: Delivery, outcome: Outcome): Promise<void> {
+    if (this.#held !== delivery) return
+    this.#held = undefined
+    const { lockToken } = delivery
     const { inbox } = this.#session
     try {
       if (outcome === 'accepted') await inbox.complete(lockToken)

@@ -63,9 +63,11 @@ export function makeFeedbackRoom({ store, clock }: { readonly store: Store; read
       const { promise, resolve } = Promise.withResolvers<void>()
       const others = waiting.get(hub) ?? new Set()
       waiting.set(hub, others.add(resolve))
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      const onAbort = () => resolve()
+      signal.addEventListener('abort', onAbort, { once: true })
       if ((await freeOf(hub, 1)).length > 0) resolve()
       await promise
+      signal.removeEventListener('abort', onAbort)
       others.delete(resolve)
       if (others.size === 0 && waiting.get(hub) === others) waiting.delete(hub)
     },
