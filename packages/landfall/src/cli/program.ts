@@ -35,6 +35,9 @@ export const entries: readonly Entry[] = [
     (await import('./registration.ts')).registrationCommand(),
   ),
   entry('hub', 'the hubs that devices are assigned to', async () => (await import('./hub.ts')).hubCommand()),
+  entry('simulate', 'a fleet of devices that register, connect to their hubs, send and answer', async () =>
+    (await import('./simulate/simulate.ts')).simulateCommand(),
+  ),
   entry('policy', 'shared access policies and their keys', async () => (await import('./policy.ts')).policyCommand()),
   entry('token', 'bearer tokens, and secrets for programs', async () => (await import('./token.ts')).tokenCommand()),
   entry('portal', 'open the portal in a browser, signed in', async () => (await import('./portal.ts')).portalCommand()),

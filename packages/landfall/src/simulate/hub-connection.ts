@@ -53,7 +53,7 @@ export class HubConnection {
     const { device, deviceId, hub, reach, transport } = order
     const userName = `${hub}/${deviceId}/?api-version=${hubApiVersion}&DeviceClientType=landfall-simulate`
     const password = tokenOf(device, `${hub}/devices/${deviceId}`, means)
-    const onMessage = (message: IPublishPacket) => take(message, order, connection)
+    const onMessage = (message: IPublishPacket, on: MqttConnection) => take(message, order, on)
     const connection = await MqttConnection.open(
       { reach: { serverName: hub, ...reach }, transport, device, clientId: deviceId, userName, password, onMessage },
       means,

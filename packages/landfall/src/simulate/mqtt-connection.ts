@@ -11,7 +11,7 @@ export interface MqttOrder {
   readonly clientId: string
   readonly userName: string
   readonly password: string | undefined
-  readonly onMessage: (message: IPublishPacket) => void
+  readonly onMessage: (message: IPublishPacket, connection: MqttConnection) => void
 }
 
 /** The service answered CONNECT with a no. */
@@ -52,7 +52,7 @@ export class MqttConnection {
     this.#saidAt = means.stopwatch()
     this.#stream = openStream(transport, reach, device)
     const parser = mqtt.parser({ protocolVersion: 4 })
-    parser.on('packet', (packet) => this.#take(packet, onMessage))
+    parser.on('packet', (packet) => this.#takeOrEnd(packet, onMessage))
     parser.on('error', (error: Error) => this.#stream.destroy(error))
     this.#stream.on('data', (bytes: Buffer) => parser.parse(bytes))
     this.#stream.on('end', () => this.#stream.destroy())
@@ -141,11 +141,20 @@ export class MqttConnection {
     if (this.#stream.writable) this.#stream.write(mqtt.generate(packet))
   }
 
-  #take(packet: Packet, onMessage: (message: IPublishPacket) => void): void {
+  /** What cannot be understood is no reason to take the others of a fleet along. */
+  #takeOrEnd(packet: Packet, onMessage: MqttOrder['onMessage']): void {
+    try {
+      this.#take(packet, onMessage)
+    } catch (error) {
+      this.#stream.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #take(packet: Packet, onMessage: MqttOrder['onMessage']): void {
     switch (packet.cmd) {
       case 'publish':
         if (packet.qos === 1) this.#write({ cmd: 'puback', messageId: packet.messageId })
-        onMessage(packet)
+        onMessage(packet, this)
         break
       case 'connack':
       case 'pingresp':

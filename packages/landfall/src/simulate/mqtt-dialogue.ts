@@ -28,7 +28,7 @@ export class MqttDialogue implements Dialogue {
     const { registrationId } = device
     const userName = `${idScope}/registrations/${registrationId}/api-version=${apiVersion}&ClientVersion=landfall-quickstart`
     const password = registrationToken(device, idScope, means)
-    const onMessage = (message: IPublishPacket) => connection.answered('reply', readReply(message))
+    const onMessage = (message: IPublishPacket, on: MqttConnection) => on.answered('reply', readReply(message))
     const order = { reach: endpoint, transport, device, clientId: registrationId, userName, password, onMessage }
     const connection = await MqttConnection.open(order, means)
     await connection.subscribe(['$dps/registrations/res/#'])

@@ -24,8 +24,8 @@ export interface Reach {
   readonly serverName?: string
   readonly httpsPort: number
   readonly mqttPort: number
-  /** PEM of what the device trusts. */
-  readonly ca: string
+  /** PEM of what the device trusts; undefined: what Node trusts. */
+  readonly ca: string | undefined
 }
 
 export interface Endpoint extends Reach {

@@ -15,7 +15,7 @@ export interface LandOrder {
   readonly devices: ReadonlyMap<string, Device>
   readonly reachOf: (hub: string) => Promise<Reach>
   /** PEM of what the hub's certificate is below. */
-  readonly ca: string
+  readonly ca: string | undefined
   readonly show: Show
 }
 
