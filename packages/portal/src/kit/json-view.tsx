@@ -3,6 +3,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import type { Json } from '../api/json.ts'
 import { CopyButton } from './copy-box.tsx'
 import { printJson } from './json-text.ts'
+import { plainJson } from './plain.ts'
 
 const useStyles = makeStyles({
   box: {
@@ -27,7 +28,7 @@ const useStyles = makeStyles({
 
 export function JsonView({ label, value }: { readonly label: string; readonly value: Json | undefined }) {
   const styles = useStyles()
-  const shown = value === undefined ? '' : printJson(value)
+  const shown = value === undefined ? '' : plainJson(printJson(value))
   return (
     <div className={styles.box}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard must be able to */}

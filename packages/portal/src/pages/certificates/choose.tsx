@@ -6,6 +6,7 @@ import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
 import { type DroppedFile, FileDrop } from '../../kit/file-drop.tsx'
+import { plain } from '../../kit/plain.ts'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
 import { commonNameOf } from './commands.ts'
@@ -107,12 +108,12 @@ function Described({ certificate: { info, isCa, selfSigned, findings } }: { read
   const format = useFormat()
   return (
     <>
-      <strong className={styles.subject}>{info.subjectName}</strong>
+      <strong className={styles.subject}>{plain(info.subjectName)}</strong>
       <div className={styles.about}>
         <Badge appearance="tint" color={isCa ? 'success' : 'warning'}>
           {say(isCa ? 'isCa' : 'isLeaf')}
         </Badge>
-        <span>{selfSigned ? say('selfSigned') : say('issuedBy', { issuer: info.issuerName })}</span>
+        <span>{selfSigned ? say('selfSigned') : say('issuedBy', { issuer: plain(info.issuerName) })}</span>
         <span>{say('validUntil', { date: format.date(info.notAfterUtc) })}</span>
       </div>
       {findings.map((finding) => (

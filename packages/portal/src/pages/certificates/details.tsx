@@ -6,6 +6,7 @@ import { useText } from '../../i18n/i18n.ts'
 import { CopyBox } from '../../kit/copy-box.tsx'
 import { Facts } from '../../kit/facts.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
+import { plain } from '../../kit/plain.ts'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
@@ -69,8 +70,8 @@ function Essentials({ certificate }: Of) {
       <Facts
         facts={[
           [say('status'), <StatusBadge key="status" status={isVerified ? 'verified' : 'unverified'} />],
-          [say('subject'), info.subjectName],
-          [say('issuer'), info.issuerName],
+          [say('subject'), plain(info.subjectName)],
+          [say('issuer'), plain(info.issuerName)],
           [say('validFrom'), <Timestamp key="from" at={info.notBeforeUtc} />],
           [say('expiry'), <Expiry key="expiry" certificate={certificate} show="both" />],
           [say('serial'), <code key="serial">{info.serialNumber}</code>],

@@ -11,6 +11,7 @@ import { DeletableTable } from '../../kit/deletable-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { narrowed, useListView } from '../../kit/list-view.ts'
 import { Page as Frame } from '../../kit/page.tsx'
+import { plain } from '../../kit/plain.ts'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Expiry } from './expiry.tsx'
 import { RemoveTicked } from './remove-ticked.tsx'
@@ -81,7 +82,7 @@ function useColumns(): readonly Column<CaCertificateView>[] {
         header: say('subject'),
         sort: 'subject',
         width: 'minmax(160px, 1.4fr)',
-        cell: ({ info }) => info.subjectName,
+        cell: ({ info }) => plain(info.subjectName),
       },
       {
         id: 'thumbprint',

@@ -1,8 +1,10 @@
 /** What devices of a group show, for whoever came from it: the form below begins with that. */
+
 import { MessageBar, MessageBarBody } from '@fluentui/react-components'
 import { type Attestation, type EnrollmentView, useEnrollment } from '../../api/enrollments.ts'
 import { type Say, useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
+import { plain } from '../../kit/plain.ts'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Section } from '../../kit/section.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
@@ -50,5 +52,5 @@ function demandOf({ type, x509 = {} }: Attestation, say: Say<(typeof text.keys)[
   const names = caReferences
     ? [caReferences.primary, caReferences.secondary]
     : [signingCertificates?.primary?.info?.subjectName, signingCertificates?.secondary?.info?.subjectName]
-  return say('demandsChain', { names: names.filter((name) => name !== undefined).join(', ') })
+  return say('demandsChain', { names: plain(names.filter((name) => name !== undefined).join(', ')) })
 }

@@ -4,6 +4,7 @@ import { useId } from 'react'
 import type { ReadCertificate } from '../../../api/certificates.ts'
 import type { EnrollmentKind } from '../../../api/enrollments.ts'
 import { useText } from '../../../i18n/i18n.ts'
+import { plain } from '../../../kit/plain.ts'
 import { Expiry } from '../details/certificate-facts.tsx'
 import { text } from '../form/text.ts'
 
@@ -41,7 +42,7 @@ export function FoundCertificates({ found, kind, onChoose }: FoundOrder) {
         {found.map((one) => (
           <li key={one.info.sha256Thumbprint} className={styles.item}>
             <div className={styles.facts}>
-              <div className={styles.subject}>{one.info.subjectName}</div>
+              <div className={styles.subject}>{plain(one.info.subjectName)}</div>
               <Badge appearance="tint" color={one.isCa ? 'informative' : 'subtle'}>
                 {say(one.isCa ? 'ca' : 'noCaCertificate')}
                 {one.selfSigned && `, ${say('selfSigned')}`}
@@ -50,7 +51,7 @@ export function FoundCertificates({ found, kind, onChoose }: FoundOrder) {
             </div>
             <Button
               appearance={one === likeliest ? 'primary' : 'secondary'}
-              aria-label={`${say('useThis')}: ${one.info.subjectName}`}
+              aria-label={`${say('useThis')}: ${plain(one.info.subjectName)}`}
               onClick={() => onChoose(one)}
             >
               {say('useThis')}

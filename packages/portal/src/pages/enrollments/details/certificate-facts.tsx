@@ -3,6 +3,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import type { CertificateInfo } from '../../../api/certificates.ts'
 import { useText } from '../../../i18n/i18n.ts'
 import { CopyButton } from '../../../kit/copy-box.tsx'
+import { plain } from '../../../kit/plain.ts'
 import { StatusBadge } from '../../../kit/status-badge.tsx'
 import { Timestamp, useNow } from '../../../kit/timestamp.tsx'
 import { text } from './text.ts'
@@ -23,9 +24,9 @@ export function CertificateFacts({ info }: { readonly info: CertificateInfo }) {
   const say = useText(text)
   return (
     <div className={styles.box}>
-      <span className={styles.subject}>{info.subjectName}</span>
+      <span className={styles.subject}>{plain(info.subjectName)}</span>
       <span className={styles.quiet}>
-        {say('issuer')}: {info.issuerName}
+        {say('issuer')}: {plain(info.issuerName)}
       </span>
       <Expiry at={info.notAfterUtc} />
       <Thumbprint label={say('sha256')} value={info.sha256Thumbprint} />

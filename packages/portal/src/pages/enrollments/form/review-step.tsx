@@ -1,7 +1,9 @@
 /** Last step: all of it once more, before it is saved, and the same request for other tools. */
+
 import type { EnrollmentView } from '../../../api/enrollments.ts'
 import { useText } from '../../../i18n/i18n.ts'
 import { type Fact, Facts } from '../../../kit/facts.tsx'
+import { plain } from '../../../kit/plain.ts'
 import { Section } from '../../../kit/section.tsx'
 import { CopyAs } from '../copy-as/copy-as.tsx'
 import { text as common } from '../text.ts'
@@ -57,8 +59,8 @@ function useCredentials({ form, exists }: Editing): readonly Fact[] {
       ? [caPrimary || undefined, caSecondary || undefined]
       : [certificates.primary?.info.subjectName, certificates.secondary?.info.subjectName]
   return [
-    [say('primaryCertificate'), primary ?? say('none')],
-    [say('secondaryCertificate'), secondary ?? say('none')],
+    [say('primaryCertificate'), plain(primary ?? say('none'))],
+    [say('secondaryCertificate'), plain(secondary ?? say('none'))],
   ]
 }
 
