@@ -39,15 +39,18 @@ export function RuleList({ rules, subject }: { readonly rules: readonly ChainRul
           <span role="img" aria-label={say(ok ? 'holds' : 'broken')} className={styles.icon}>
             {ok ? <CheckmarkFilled className={styles.ok} /> : <DismissFilled className={styles.no} />}
           </span>
-          <span title={section}>
+          <span title={published(section)}>
             {shortOf(says, subject)}
-            {!ok && <span className={styles.section}>{section}</span>}
+            {!ok && <span className={styles.section}>{published(section)}</span>}
           </span>
         </li>
       ))}
     </ul>
   )
 }
+
+/** Where the rule can be read by everybody; our own notes cannot. */
+const published = (section: string) => (section.startsWith('RFC ') ? section : undefined)
 
 /** The card names the certificate already: `"CN=a" is a CA.` is told as `Is a CA.` */
 function shortOf(says: string, subject: string): string {
