@@ -111,8 +111,10 @@ async function run(work: Work, tally: Tally, { json = false }: SimulateOptions):
   const began = performance.now()
   const asked = askedToStop()
   const working = work(asked).finally(() => done.abort())
-  while (!done.signal.aborted) {
-    await means.timers.sleep(display.everyMs, done.signal)
+  const over = AbortSignal.any([done.signal, asked])
+  while (!over.aborted) {
+    await means.timers.sleep(display.everyMs, over)
+    if (asked.aborted) break
     const lasted = performance.now() - began
     display.show(tally.look(lasted), lasted / 1000)
   }
