@@ -35,7 +35,7 @@ function connectedSentence({ wanted, connected }: Pick<Landing, 'wanted' | 'conn
   if (wanted === 0) return 'no device: none was assigned to a hub of this service'
   const counted = `${connected} of ${wanted} devices to their hub over MQTT, with the certificates they registered with`
   const told = connected === wanted ? counted : colour.red(counted)
-  return wanted < devices ? `${told}; of ${devices}, the first ${wanted} do` : told
+  return wanted < devices ? `${told}; of ${devices} devices, the first ${wanted} connect` : told
 }
 
 export function landingSentence({ sent, stored, method }: Landing): string {
