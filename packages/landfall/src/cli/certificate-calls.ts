@@ -1,10 +1,12 @@
 /** What is asked of a service about its CA certificates, each under an etag where one is given (contract/management 5.4). */
+import { X509Certificate } from 'node:crypto'
 import type { ProvisioningServiceClient } from 'landfall-client'
 import { realSystem } from '../system.ts'
 import type { CertificateInfo } from '../x509/certificate.ts'
 import { issueVerification, readKeyPair } from '../x509/issue.ts'
 import { readCertificates } from '../x509/pem.ts'
 import { UsageError } from './exit.ts'
+import { harmless } from './output.ts'
 
 export interface CaView {
   readonly name: string
@@ -68,10 +70,13 @@ export async function provePossession(
   etag?: string,
 ): Promise<CaView> {
   const keys = readKey(keyPem)
-  const { verificationCode: code = '', etag: next } = await askCode(client, name, etag)
   const { body } = await client.request<CaView>({ method: 'GET', path: pathOf(name) })
   const [certificate] = readCertificates(body.certificate ?? '')
   if (!certificate) throw new Error(`The service shows no certificate under the name "${name}".`)
+  // before a new code makes void the one that somebody else may be signing
+  if (!new X509Certificate(certificate.der).checkPrivateKey(keys.privateKey))
+    throw new UsageError(`This is not the key of "${name}" (${harmless(body.info.subjectName)}).`)
+  const { verificationCode: code = '', etag: next } = await askCode(client, name, etag)
   const { clock, random } = realSystem()
   const proof = await issueVerification({ code, ca: { certificate, keys }, days: 1, at: clock.now(), random })
   return await verify(client, name, proof.pem, etag === undefined ? undefined : next)

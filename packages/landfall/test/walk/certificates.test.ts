@@ -115,6 +115,24 @@ test('the command line chooses from a chain file by --index or by the key, and n
     })
 })
 
+test('a key of another certificate is told before a new code makes the one there void', async () => {
+  await using world = await startWorld()
+  const { root, intermediate } = await makeTestCa(world)
+  const at = ['--data', world.dir]
+  const [file, key] = [join(world.dir, 'ca.pem'), join(world.dir, 'other.key.pem')]
+  writeFileSync(file, root.pem)
+  writeFileSync(key, intermediate.keyPem)
+  await landfallJson(['certificate', 'add', file, '--name', 'ca', ...at])
+  const { verificationCode } = (await landfallJson(['certificate', 'code', 'ca', ...at])) as {
+    verificationCode: string
+  }
+  expect(await landfall(['certificate', 'verify', 'ca', '--key', key, ...at])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('This is not the key of "ca" (CN=Test root CA).'),
+  })
+  expect(await landfallJson(['certificate', 'show', 'ca', ...at])).toMatchObject({ verificationCode })
+})
+
 test('a private key in an upload is refused in a sentence, and neither stored nor logged', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'landfall-keys-'))
   const service = await serve(dir, '--log-level', 'debug')

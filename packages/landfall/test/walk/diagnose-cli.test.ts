@@ -120,6 +120,20 @@ test('a table of devices becomes a summary by outcome and reason, or a line each
   expect(await operator(world, 'GET', 'attempts?limit=200')).toEqual([])
 })
 
+test('a table without rows is no table; a column that nobody knows is said to be passed over', async () => {
+  await using world = await startWorld()
+  const file = join(world.dir, 'devices.csv')
+  const diagnose = (text: string) => {
+    writeFileSync(file, text)
+    return landfall(['diagnose', '--csv', file, '--data', world.dir])
+  }
+  expect(await diagnose('garbage')).toMatchObject({ code: 2, stderr: expect.stringContaining('has no rows') })
+  expect(await diagnose('name\nx')).toMatchObject({ code: 2, stderr: expect.stringContaining('none of the columns') })
+  const { stdout, stderr } = await diagnose('registrationId,keyy,transport\npress-1,x,mqtt\n')
+  expect(stderr).toContain('Passed over, as no column that is known: keyy\n')
+  expect(stdout).toMatch(/^refused +credentials_missing +1 +press-1$/m)
+})
+
 async function startListening(world: World, ...args: readonly string[]) {
   const child = spawn(process.execPath, [mainPath, 'diagnose', '--listen', '--data', world.dir, ...args], {
     env: environment(),

@@ -4,7 +4,7 @@ import type { ProvisioningServiceClient } from 'landfall-client'
 import type { Transport } from '../../registration/attempt.ts'
 import { readInput } from '../cert-files.ts'
 import { exitCodeOf, exitCodes, UsageError } from '../exit.ts'
-import { harmless, listing, say } from '../output.ts'
+import { harmless, say, table, tell } from '../output.ts'
 import { startProgress } from '../progress.ts'
 import { askDiagnosis, type DiagnoseBody, type Diagnosis, readChainFiles } from './ask.ts'
 import { type Row, readCsv } from './csv.ts'
@@ -23,8 +23,12 @@ const atATime = 8
 export async function diagnoseMany(file: string, client: ProvisioningServiceClient, { json, common }: ManyOptions) {
   const rows = readCsv(Buffer.from(readInput(file)).toString('utf8'))
   const [first] = rows
-  if (first && !known.some((name) => first.has(name)))
+  if (!first)
+    throw new UsageError(`${file} has no rows: its first line names the columns, each further one is a device.`)
+  if (!known.some((name) => first.has(name)))
     throw new UsageError(`${file} has none of the columns ${known.join(', ')}. Its first line must name them.`)
+  const strange = [...first.keys()].filter((name) => name !== '' && ![...known, ...besides].includes(name))
+  if (strange.length > 0) tell(`Passed over, as no column that is known: ${strange.map(harmless).join(', ')}`)
   const folder = file === '-' ? '.' : dirname(file)
   const progress = startProgress('Diagnosing', rows.length, rows.length < 2)
   const tally = makeTally()
@@ -46,6 +50,7 @@ export async function diagnoseMany(file: string, client: ProvisioningServiceClie
 }
 
 const known = ['registrationid', 'chain', 'certificate', 'key', 'symmetrickey', 'sastoken', 'endorsementkey']
+const besides = ['derive', 'transport']
 
 /** A row that cannot be asked about is told as such, and the others go on; a service that is gone ends it all. */
 async function diagnoseRow(
@@ -116,10 +121,7 @@ function makeTally() {
         harmless(example.registrationId),
       ])
       const sentences = sorted.flatMap(({ example }) => sentenceOf(example))
-      return [
-        listing(['Outcome', 'Reason', 'Devices', 'For instance'], rows, 'The file has no rows.'),
-        ...sentences,
-      ].join('\n')
+      return [table(['Outcome', 'Reason', 'Devices', 'For instance'], rows), ...sentences].join('\n')
     },
   }
 }
