@@ -314,6 +314,16 @@ test('the log is narrowed by actor and time, and says when nothing matches', asy
   expect(page.url()).toMatch(/since=2099-01-01T|since=2098-12-31T/)
 })
 
+test('no box to narrow the log by lies over the next one, also where words are longer', async () => {
+  await using portal = await startPortal({ locale: 'nl-NL' })
+  await portal.open('/activity')
+  const boxes = portal.page.locator('search').locator('select, .fui-Input')
+  const places = await boxes.evaluateAll((all) => all.map((box): DOMRect => box.getBoundingClientRect().toJSON()))
+  expect(places.map(({ width }) => width > 100)).toEqual(Array(5).fill(true))
+  for (const [index, { left, top }] of places.entries())
+    expect(places.slice(0, index).filter((one) => one.top === top && one.right > left)).toEqual([])
+})
+
 test('the quick start ends with registered devices and their files, and is cleaned up', async () => {
   await using portal = await startPortal()
   const { page, world } = portal

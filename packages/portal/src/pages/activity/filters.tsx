@@ -17,8 +17,8 @@ const useStyles = makeStyles({
     borderRadius: tokens.borderRadiusLarge,
     backgroundColor: tokens.colorNeutralBackground1,
     boxShadow: tokens.shadow4,
-    // a native date input has a width of its own
-    '& .fui-Input': { minWidth: 0 },
+    // native date and select boxes have a width of their own
+    '& .fui-Input, & .fui-Select, & .fui-Select__select': { minWidth: 0 },
     '& .fui-Input__input': { minWidth: 0, width: '100%' },
   },
 })

@@ -19,6 +19,7 @@ export function CaReferences({ editing }: { readonly editing: Editing }) {
       {error && <ProblemBar problem={error} onRetry={() => void refetch()} />}
       <CaField
         label={say('primaryCa')}
+        help={say('primaryCaHelp')}
         first={say('chooseCa')}
         error={faultAt('caPrimary')}
         value={form.caPrimary}
@@ -43,7 +44,7 @@ export function CaReferences({ editing }: { readonly editing: Editing }) {
 
 interface CaFieldOrder {
   readonly label: string
-  readonly help?: string
+  readonly help: string
   readonly first: string
   readonly error?: string
   readonly value: string
