@@ -10,7 +10,7 @@ import { machineNow, realSystem } from '../../src/system.ts'
 import { tokenOf } from '../contract/rig.ts'
 import { startWorld, type World } from '../world.ts'
 import { type Ask, askOf, signIn } from './ask.ts'
-import { lineOf, needed } from './routes.ts'
+import { isEndless, lineOf, needed } from './routes.ts'
 
 let world: World
 let ask: Ask
@@ -387,7 +387,7 @@ describe('who may only read', () => {
     )
     const lines = [
       ...Object.keys(needed)
-        .filter((route) => route.startsWith('GET ') && !route.endsWith('/events'))
+        .filter((route) => route.startsWith('GET ') && !isEndless(route))
         .map((route) =>
           lineOf(
             route

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { World } from '../world.ts'
 import { startWorld } from '../world.ts'
 import { type Ask, askOf, signIn } from './ask.ts'
-import { lineOf, needed, startWithRoutes } from './routes.ts'
+import { isEndless, lineOf, needed, startWithRoutes } from './routes.ts'
 
 let world: World
 let routes: readonly string[]
@@ -170,7 +170,7 @@ describe('frames, types, and what is lent to other sites', () => {
     const lines = [...answers, ...routes.filter((one) => one in needed).map(lineOf)]
     for (const line of lines)
       for (const more of [{}, { cookie }, await owner()] as readonly Readonly<Record<string, string>>[]) {
-        const asked = { headers: { origin: 'https://evil.example', ...more }, headOnly: line.endsWith('/events') }
+        const asked = { headers: { origin: 'https://evil.example', ...more }, headOnly: isEndless(line) }
         const { headers, status } = await ask(line, asked)
         const said = String(headers['content-security-policy'])
         expect([line, status, said]).toEqual([

@@ -6,7 +6,7 @@ import { type ServiceRight, serviceRights } from '../../src/sas/policy.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import type { World } from '../world.ts'
 import { type Ask, askOf, type Told } from './ask.ts'
-import { lineOf, needed, open, startWithRoutes } from './routes.ts'
+import { isEndless, lineOf, needed, open, startWithRoutes } from './routes.ts'
 
 /** These do what they are for whatever is in the body, so nobody who may is sent there. */
 const withEffect = new Set(['POST /landfall/tokens/revoke-all', 'POST /landfall/quick-start'])
@@ -48,7 +48,7 @@ const asked = (route: string, headers: Readonly<Record<string, string>> = {}): P
   ask(lineOf(route), {
     headers,
     ...(route.startsWith('GET ') ? {} : { body: {} }),
-    headOnly: route.endsWith('/events'),
+    headOnly: isEndless(route),
   })
 
 const isDevices = (route: string) => /^\w+ \/:idScope\//.test(route)

@@ -145,3 +145,6 @@ export function lineOf(route: string): string {
     ? `${path}?api-version=2021-10-01`
     : path
 }
+
+/** Answers that go on until somebody leaves. */
+export const isEndless = (route: string): boolean => /^GET .*\/(events|telemetry)$/.test(route)
