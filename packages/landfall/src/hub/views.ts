@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts'
 import type { Instant } from '../system.ts'
 import type { DeviceAddress, DeviceBackEnd, Presence } from './device/back-end.ts'
 import type { DeviceAuthentication, HubDevice, HubTwin } from './device.ts'
+import type { HubModule } from './module.ts'
 
 const never = '0001-01-01T00:00:00'
 
@@ -91,4 +92,10 @@ export async function sightingOf(devices: DeviceBackEnd, { hub, deviceId }: Devi
   const of = { hub, deviceId }
   const [presence, cloudMessages] = await Promise.all([devices.presenceOf(of), devices.cloudMessageCount(of)])
   return { ...presence, cloudMessages }
+}
+
+/** Messages are for devices. */
+export async function moduleSightingOf(devices: DeviceBackEnd, module: HubModule): Promise<Sighting> {
+  const { hub, deviceId, moduleId } = module
+  return { ...(await devices.presenceOf({ hub, deviceId, moduleId })), cloudMessages: 0 }
 }

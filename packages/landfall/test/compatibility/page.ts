@@ -18,7 +18,6 @@ const leftOut: readonly (readonly [what: string, answer: string])[] = [
   ],
   ['File upload', '400 DefaultStorageEndpointNotConfigured; there is no blob storage'],
   ['Modules in bulk (`POST /devices` with a `moduleId`)', 'NotImplemented for that item'],
-  ['Direct methods of modules', '501 NotImplemented'],
   [
     'Configurations that are applied to devices by themselves',
     'stored and given back; `applyConfigurationContent` applies one to a device',

@@ -33,6 +33,7 @@ export const backEndOperations = [
   'jobs that change twins',
   'jobs that call methods',
   'direct methods',
+  'direct methods of modules',
   'messages to devices',
   'feedback',
   'telemetry',
@@ -46,6 +47,7 @@ export const deviceOperations = [
   'reported properties',
   'desired properties as they change',
   'direct methods answered',
+  'the same as a module',
   'messages, completed',
   'messages given back and rejected',
 ] as const

@@ -48,6 +48,7 @@ export async function makeDevice(world: Reach, deviceId: string, more: object = 
 
 export interface DeviceOrder extends Omit<IClientOptions, 'query'> {
   readonly deviceId: string
+  readonly moduleId?: string
   /** Base64; a token is made of it. */
   readonly deviceKey?: string
   readonly tokenExpiry?: number
@@ -73,12 +74,15 @@ export interface RawHubDevice {
 export async function connectDevice(world: Reach, order: DeviceOrder): Promise<RawHubDevice> {
   const {
     deviceId,
+    moduleId,
     deviceKey,
     tokenExpiry = Date.now() + 3600_000,
     query = '/?api-version=2021-04-12',
     ...rest
   } = order
-  const resource = `${world.host}/devices/${encodeURIComponent(deviceId)}`
+  const ofModule = moduleId === undefined ? '' : `/modules/${encodeURIComponent(moduleId)}`
+  const resource = `${world.host}/devices/${encodeURIComponent(deviceId)}${ofModule}`
+  const clientId = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`
   const heard: Heard[] = []
   const waiting: (() => void)[] = []
   const client = connect({
@@ -90,8 +94,8 @@ export async function connectDevice(world: Reach, order: DeviceOrder): Promise<R
     clean: true,
     keepalive: 60,
     reconnectPeriod: 0,
-    clientId: deviceId,
-    username: `${world.host}/${deviceId}${query}`,
+    clientId,
+    username: `${world.host}/${clientId}${query}`,
     ...(deviceKey && { password: makeToken({ resource, key: deviceKey, expiry: tokenExpiry }) }),
     ...rest,
   })
@@ -129,6 +133,12 @@ function connackOf(client: MqttClient): Promise<{ readonly sessionPresent: boole
     client.on('error', reject)
     client.once('close', () => reject(new Error('closed without a CONNACK')))
   })
+}
+
+/** As of a device, a module of one. */
+export async function makeModule(world: Reach, deviceId: string, moduleId: string, more: object = {}): Promise<string> {
+  const { body } = await hub(world, `PUT /devices/${deviceId}/modules/${moduleId}`, { deviceId, moduleId, ...more })
+  return body.authentication?.symmetricKey?.primaryKey ?? ''
 }
 
 /** What the hub keeps of a device, oldest first. */

@@ -7,6 +7,7 @@ const { Client } = require('azure-iothub') as typeof import('azure-iothub')
 export interface MethodOrder {
   readonly connectionString: string
   readonly deviceId: string
+  readonly moduleId?: string
   readonly method: {
     readonly methodName: string
     readonly payload?: unknown
@@ -15,7 +16,7 @@ export interface MethodOrder {
   }
 }
 
-const { connectionString, deviceId, method } = JSON.parse(process.argv[2] ?? '{}') as MethodOrder
+const { connectionString, deviceId, moduleId, method } = JSON.parse(process.argv[2] ?? '{}') as MethodOrder
 const client = Client.fromConnectionString(connectionString)
 
 function print(outcome: object): void {
@@ -23,7 +24,9 @@ function print(outcome: object): void {
 }
 
 try {
-  const { result } = await client.invokeDeviceMethod(deviceId, method as never)
+  const { result } = moduleId
+    ? await client.invokeDeviceMethod(deviceId, moduleId, method as never)
+    : await client.invokeDeviceMethod(deviceId, method as never)
   print({ result })
 } catch (error) {
   print({ error: { name: (error as Error).name, message: (error as Error).message } })

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 
 // the SDKs are CommonJS whose exports Node cannot name for import
 const require = createRequire(import.meta.url)
-const { Client, Message } = require('azure-iot-device') as typeof import('azure-iot-device')
+const { Client, ModuleClient, Message } = require('azure-iot-device') as typeof import('azure-iot-device')
 const { Amqp, AmqpWs } = require('azure-iot-device-amqp') as typeof import('azure-iot-device-amqp')
 const { Mqtt, MqttWs } = require('azure-iot-device-mqtt') as typeof import('azure-iot-device-mqtt')
 
@@ -20,9 +20,11 @@ export interface HubDeviceOrder {
   readonly key?: string
 }
 
-/** `open`, `close`, `send TEXT PROPERTIES`, `twin`, `report PATCH`, `listen HOW…` (to messages), `method NAME`. */
+/** `open`, `close`, `send TEXT PROPERTIES`, `output NAME TEXT` of a module, `twin`, `report PATCH`, `listen HOW…` (to messages), `method NAME`. */
 export type HubDeviceCall = readonly [what: string, ...args: unknown[]]
 
+type Device = InstanceType<typeof Client>
+type Module = InstanceType<typeof ModuleClient>
 // biome-ignore lint/suspicious/noExplicitAny: a twin has whatever sections its hub has
 type Twin = any
 interface Received {
@@ -34,7 +36,11 @@ interface Received {
 const order = JSON.parse(process.argv[2] ?? '{}') as HubDeviceOrder
 const transports = { mqtt: Mqtt, mqttWs: MqttWs, amqp: Amqp, amqpWs: AmqpWs }
 // each package has a declaration of its own of what a transport is
-const client = Client.fromConnectionString(order.connectionString, transports[order.transport] as typeof Mqtt)
+const transport = transports[order.transport] as typeof Mqtt
+const isModule = order.connectionString.includes(';ModuleId=')
+const client = isModule
+  ? ModuleClient.fromConnectionString(order.connectionString, transport)
+  : Client.fromConnectionString(order.connectionString, transport)
 client.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 } as never)
 let twin: Twin
 
@@ -63,6 +69,9 @@ const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
     for (const [key, value] of Object.entries(properties)) message.properties.add(key, value)
     await client.sendEvent(message)
   },
+  async output(name: string, text: string) {
+    await (client as Module).sendOutputEvent(name, new Message(text))
+  },
   async twin() {
     twin = await client.getTwin()
     twin.on('properties.desired', (patch: object) => say({ heard: 'desired', patch }))
@@ -84,10 +93,12 @@ const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
     })
   },
   async method(name: string) {
-    client.onDeviceMethod(name, (request, response) => {
+    const answer: Parameters<Device['onDeviceMethod']>[1] = (request, response) => {
       say({ heard: 'method', name: request.methodName, payload: request.payload })
       response.send(201, request.payload, () => {})
-    })
+    }
+    if (client instanceof ModuleClient) client.onMethod(name, answer as never)
+    else client.onDeviceMethod(name, answer)
   },
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shows } from '../compatibility/shows.ts'
-import { hub, hubOf, makeDevice, telemetryOf, textsOf } from '../hub/rig.ts'
+import { hub, hubOf, makeDevice, makeModule, telemetryOf, textsOf } from '../hub/rig.ts'
 import { makeTestCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
 import { environmentOf } from './run.ts'
@@ -103,6 +103,30 @@ describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transp
       await makeDevice(world, deviceId, { authentication: { type: 'selfSigned', x509Thumbprint } })
       const { said } = await runDevice({ transport, host: world.host, deviceId, certificate, key })
       expect(said).toMatchObject({ twin: { desired: { $version: 1 } } })
+    },
+  )
+
+  test(
+    'comes in as a module, with all of it',
+    shows(['azure-iot-device (Python)', 'azure-iot-device (Python, WebSocket)'], 'the same as a module'),
+    async () => {
+      const deviceId = `py-gateway-${transport}`
+      await makeDevice(world, deviceId)
+      const key = await makeModule(world, deviceId, 'filter')
+      const connectionString = byKey(`${deviceId};ModuleId=filter`, key)
+      const path = `/twins/${deviceId}/modules/filter`
+      const { said, answer } = await runDevice(
+        { transport, connectionString, wait: ['method', 'desired'] },
+        async () => {
+          await hub(world, `PATCH ${path}`, { properties: { desired: { rate: 3 } } })
+          return hub(world, `POST ${path}/methods`, { methodName: 'reset', payload: 1, connectTimeoutInSeconds: 10 })
+        },
+      )
+      expect(said).toMatchObject({ method: { name: 'reset', payload: 1 }, desired: { rate: 3, $version: 2 } })
+      expect(answer).toEqual({ status: 200, body: { status: 201, payload: 1 } })
+      const events = await telemetryOf(world, deviceId)
+      expect(textsOf(events)).toEqual(['{"t":1}', '', 'out'])
+      expect(events[2]).toMatchObject({ moduleId: 'filter', system: { outputName: 'alarms' } })
     },
   )
 

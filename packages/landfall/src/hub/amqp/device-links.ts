@@ -117,11 +117,15 @@ export class DeviceLinks {
   }
 }
 
-function take(link: AmqpLink, { node, deviceId }: DeviceAddress, { session, mail, methods, twin }: Present): void {
+function take(link: AmqpLink, address: DeviceAddress, { session, mail, methods, twin }: Present): void {
+  const { node, deviceId, moduleId } = address
   if (link.direction === 'incoming' && node === 'messages/events') {
     const send = (messages: readonly AmqpMessage[]) => inAmqpWords(session.sendTelemetry(messages.map(deviceMessageOf)))
     link.accept({ credit, take: send })
-  } else if (link.direction === 'outgoing' && node === 'messages/devicebound') mail.attachOut(link)
+  } else if (link.direction === 'outgoing' && node === 'messages/events' && moduleId !== undefined)
+    // inputs of a module: without an edge hub nothing comes there (contract/iot-hub 10.18, 11.5)
+    link.accept({ room: () => {} })
+  else if (link.direction === 'outgoing' && node === 'messages/devicebound') mail.attachOut(link)
   else if (node === 'methods/devicebound') {
     if (link.direction === 'outgoing') methods.attachOut(link)
     else link.accept({ credit, take: (messages) => methods.take(messages) })

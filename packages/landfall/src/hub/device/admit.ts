@@ -1,12 +1,14 @@
 /** Who knocks, and may it come in? Refused is thrown, in words, and told to the log by its tracking id. */
-import { isDeviceId, printable } from '../../ids.ts'
+import { isDeviceId, isModuleId, printable } from '../../ids.ts'
 import type { Store } from '../../store/store.ts'
 import { type Clock, machineNow } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
 import type { HubDevice } from '../device.ts'
-import { deviceNotFound, HubRefusal } from '../refusal.ts'
+import type { HubModule } from '../module.ts'
+import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
 import { judgeCertificate } from './judge-certificate.ts'
 import { judgeToken, type Proven } from './judge-token.ts'
+import type { Identity } from './named.ts'
 import type { Admission, Knock } from './session.ts'
 
 export interface DoorParts {
@@ -21,27 +23,30 @@ export async function admit(parts: DoorParts, knock: Knock): Promise<Admission> 
   const hub = await hubOf(parts, knock.host)
   const device = await deviceOf(parts.store, hub, knock)
   refuseDisabled(device)
-  const { proof, scope, type, expiresAt } = await prove(parts, knock, hub, device)
+  const module = await moduleOf(parts.store, device, knock)
+  const { scope, type, ...proven } = await prove({ ...parts, knock, hub }, device, module)
   return {
     hub: hub.setting.name,
     deviceId: device.deviceId,
-    generationId: device.generationId,
-    proof,
+    ...(module && { moduleId: module.moduleId }),
+    generationId: (module ?? device).generationId,
+    ...proven,
     authMethod: JSON.stringify({ scope, type, issuer: 'iothub' }),
-    expiresAt,
     modelId: knock.modelId,
   }
 }
 
-async function deviceOf(store: Store, { setting: { name } }: AddressedHub, knock: Knock): Promise<HubDevice> {
-  const { deviceId, moduleId } = knock
+async function deviceOf(store: Store, { setting: { name } }: AddressedHub, { deviceId }: Knock): Promise<HubDevice> {
   const device = isDeviceId(deviceId) ? await store.device(name, deviceId) : undefined
   if (!device) throw deviceNotFound(printable(deviceId), name)
-  if (moduleId === undefined) return device
-  throw new HubRefusal(
-    'ModuleNotFound',
-    `The device "${device.deviceId}" has no module "${printable(moduleId)}". Modules are not served by this version of the embedded hub.`,
-  )
+  return device
+}
+
+async function moduleOf(store: Store, { hub, deviceId }: HubDevice, { moduleId }: Knock) {
+  if (moduleId === undefined) return
+  const module = isModuleId(moduleId) ? await store.module({ hub, deviceId, moduleId }) : undefined
+  if (!module) throw moduleNotFound(deviceId, printable(moduleId))
+  return module
 }
 
 function refuseDisabled({ status, statusReason, deviceId, hub }: HubDevice): void {
@@ -57,9 +62,28 @@ export function disabled(deviceId: string, hub: string, reason?: string): HubRef
   )
 }
 
+interface Door extends DoorParts {
+  readonly knock: Knock
+  readonly hub: AddressedHub
+}
+
+type ProvenAs = Proven & Pick<Admission, 'provenAs'>
+
+async function prove(door: Door, device: HubDevice, module: HubModule | undefined): Promise<ProvenAs> {
+  if (!module) return proveAs(door, device)
+  try {
+    return await proveAs(door, module)
+  } catch (refusal) {
+    if (module.moduleId !== '$edgeHub' || !(refusal instanceof HubRefusal)) throw refusal
+    // contract/iot-hub 5.2: with the key or the certificate of the edge device itself
+    const lent = door.knock.sasToken ? { ...module, authentication: device.authentication } : device
+    const proven = await proveAs(door, lent).catch(() => Promise.reject(refusal))
+    return { ...proven, provenAs: 'device' }
+  }
+}
+
 /** A token counts before a certificate, which may be there for something else (contract/semantics 3.12). */
-async function prove(parts: DoorParts, knock: Knock, hub: AddressedHub, device: HubDevice): Promise<Proven> {
-  const { store, clock } = parts
-  if (knock.sasToken) return judgeToken({ text: knock.sasToken, hub, device, at: machineNow(clock) })
-  return judgeCertificate({ knock, device, store, at: clock.now() })
+async function proveAs({ store, clock, knock, hub }: Door, identity: Identity): Promise<Proven> {
+  if (knock.sasToken) return judgeToken({ text: knock.sasToken, hub, identity, at: machineNow(clock) })
+  return judgeCertificate({ knock, identity, store, at: clock.now() })
 }

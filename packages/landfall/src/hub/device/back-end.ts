@@ -3,6 +3,7 @@ import type { DeviceId, HubName } from '../../ids.ts'
 import type { Json } from '../../json.ts'
 import type { Instant } from '../../system.ts'
 import type { Ack, DeviceMessage, StoredFeedback } from './message.ts'
+import type { IdentityName } from './named.ts'
 
 export interface DeviceAddress {
   readonly hub: HubName
@@ -50,14 +51,15 @@ export interface FeedbackQueue {
 }
 
 export interface DeviceBackEnd {
-  /** Throws DeviceNotFound, DeviceNotOnline, DeviceConnectionClosedRemotely, GatewayTimeout, BadDeviceResponse. */
-  invokeMethod(to: DeviceAddress, order: MethodOrder): Promise<MethodResult>
+  /** Throws DeviceNotFound, ModuleNotFound, DeviceNotOnline, DeviceConnectionClosedRemotely, GatewayTimeout, BadDeviceResponse. */
+  invokeMethod(to: IdentityName, order: MethodOrder): Promise<MethodResult>
   /** Queued on disk when it resolves. Throws DeviceNotFound, DeviceMaximumQueueDepthExceeded, MessageTooLarge. */
   sendCloudMessage(to: DeviceAddress, order: CloudMessageOrder): Promise<void>
   /** How many there were. */
   purgeCloudMessages(to: DeviceAddress): Promise<number>
   cloudMessageCount(to: DeviceAddress): Promise<number>
   readonly feedback: FeedbackQueue
-  presenceOf(of: DeviceAddress): Promise<Presence>
+  presenceOf(of: IdentityName): Promise<Presence>
+  /** Devices, their modules not counted. */
   connectedCount(hub: HubName): number
 }

@@ -16,6 +16,7 @@ import { type Mailroom, mailLimits, makeMailroom } from './mailroom.ts'
 import type { DeviceMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
 import { invokeMethod } from './methods.ts'
+import { named } from './named.ts'
 import { makePresenceBook, type PresenceBook } from './presence.ts'
 import type { Admission, DeviceCalls, DeviceHub, DeviceLink, DeviceSession, Inbox, Knock } from './session.ts'
 
@@ -128,9 +129,10 @@ async function tidyNowAndThen(rooms: Rooms, tidyFeedback: () => void, signal: Ab
 function cutExpired({ live, clock }: Rooms): void {
   const at = machineNow(clock)
   for (const device of [...live.all()]) {
-    const { expiresAt, deviceId } = device.admission
+    const { admission } = device
+    const { expiresAt } = admission
     if (expiresAt !== undefined && expiresAt < at)
-      live.cut(device, unauthorized(`The SAS token of the device "${deviceId}" has expired. Connect with a new one.`))
+      live.cut(device, unauthorized(`The SAS token of the ${named(admission)} has expired. Connect with a new one.`))
   }
 }
 
@@ -146,7 +148,7 @@ function cutSilent({ live, clock }: Rooms): void {
 const silent = ({ admission }: LiveDevice) =>
   new HubRefusal(
     'DeviceConnectionClosedRemotely',
-    `Nothing was heard of the device "${admission.deviceId}" for longer than its keep-alive allows.`,
+    `Nothing was heard of the ${named(admission)} for longer than its keep-alive allows.`,
   )
 
 async function admitOrTell(rooms: Rooms, knock: Knock): Promise<Admission> {
@@ -159,13 +161,14 @@ async function admitOrTell(rooms: Rooms, knock: Knock): Promise<Admission> {
 }
 
 function tellRefused({ log, meters }: Rooms, knock: Knock, { code, message }: HubRefusal): void {
-  const { trackingId, host, deviceId, transport, remoteAddress } = knock
+  const { trackingId, host, deviceId, moduleId, transport, remoteAddress } = knock
   meters.refused(code, transport)
   const facts = {
     trackingId,
     code,
     host: host.slice(0, 260),
     deviceId: deviceId.slice(0, 140),
+    ...(moduleId !== undefined && { moduleId: moduleId.slice(0, 140) }),
     transport,
     remoteAddress,
   }
@@ -183,8 +186,8 @@ async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<De
         throw new HubRefusal('ServiceUnavailable', 'The device is being changed all the time. Connect again.')
       }
       const cut = (why: HubRefusal) => {
-        const { trackingId, deviceId, transport } = knock
-        log.info({ trackingId, code: why.code, deviceId, transport }, `a device was cut off: ${why.message}`)
+        const { trackingId, deviceId, moduleId, transport } = knock
+        log.info({ trackingId, code: why.code, deviceId, moduleId, transport }, `a device was cut off: ${why.message}`)
         link.cut(why)
       }
       const at = { now: clock.now(), machine: machineNow(clock) }
@@ -227,22 +230,24 @@ function hear(device: LiveDevice, clock: Clock): void {
 
 function callsOf(rooms: Rooms, admission: Admission, device: LiveDevice | undefined): DeviceCalls {
   const { store, random, clock, telemetry, meters } = rooms
-  const { hub, deviceId, generationId, authMethod } = admission
+  const { hub, deviceId, moduleId, generationId, authMethod } = admission
+  const whose = { deviceId, ...(moduleId !== undefined && { moduleId }), generationId, authMethod }
   const heard = () => {
     if (device) hear(device, clock)
   }
-  const placed = () => ({ hub, deviceId, at: clock.now() })
+  const placed = () => ({ hub, deviceId, moduleId, at: clock.now() })
   /** One after the other: a device that reports faster than the disk writes must not be in its own way. */
   let reporting: Promise<unknown> = Promise.resolve()
 
   return {
     hub,
     deviceId,
+    moduleId,
     async sendTelemetry(messages) {
       heard()
       let bytes = 0
       for (const message of messages) bytes += sizeOf(message)
-      const events = messages.map((message) => ({ ...message, deviceId, generationId, authMethod }))
+      const events = messages.map((message) => ({ ...message, ...whose }))
       await telemetry.append(hub, events)
       meters.telemetry(messages.length, bytes)
     },
@@ -262,7 +267,7 @@ function callsOf(rooms: Rooms, admission: Admission, device: LiveDevice | undefi
       reporting = told.catch(() => {})
       return told.then(({ reportedVersion }) => reportedVersion)
     },
-    inbox: inboxOf(rooms, { hub, deviceId }, device),
+    inbox: moduleId === undefined ? inboxOf(rooms, { hub, deviceId }, device) : emptyInbox,
   }
 }
 
@@ -273,6 +278,15 @@ function inboxOf({ mailroom }: Rooms, of: Pick<Admission, 'hub' | 'deviceId'>, d
     abandon: (token) => mailroom.settle(of, token, 'abandon'),
     reject: (token) => mailroom.settle(of, token, 'reject'),
   }
+}
+
+// contract/iot-hub 13.1: messages are for devices
+const lockLost = () => Promise.reject(new HubRefusal('DeviceMessageLockLost', 'A module has no messages to settle.'))
+const emptyInbox: Inbox = {
+  receive: () => Promise.resolve(undefined),
+  complete: lockLost,
+  abandon: lockLost,
+  reject: lockLost,
 }
 
 function sizeOf({ body, properties }: DeviceMessage): number {

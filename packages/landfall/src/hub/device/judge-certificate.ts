@@ -5,14 +5,14 @@ import type { Store } from '../../store/store.ts'
 import type { Instant } from '../../system.ts'
 import { type Certificate, knownCertificate, MalformedCertificate, parseCertificate } from '../../x509/certificate.ts'
 import { findPath } from '../../x509/path.ts'
-import type { HubDevice } from '../device.ts'
-import type { HubRefusal } from '../refusal.ts'
-import { type Proven, unauthorized } from './judge-token.ts'
+import { HubRefusal } from '../refusal.ts'
+import { type Proven, scopeOf, unauthorized } from './judge-token.ts'
+import { clientIdOf, type Identity, named } from './named.ts'
 import type { Knock } from './session.ts'
 
 interface CertificateQuestion {
   readonly knock: Knock
-  readonly device: HubDevice
+  readonly identity: Identity
   readonly store: Store
   readonly at: Instant
 }
@@ -21,41 +21,44 @@ interface CertificateQuestion {
 const mostQuestions = 9
 
 export async function judgeCertificate(question: CertificateQuestion): Promise<Proven> {
-  const { device, knock } = question
+  const { identity, knock } = question
   const [own] = knock.certificates
-  if (own === undefined) throw nothingShown(device)
-  switch (device.authentication.type) {
+  if (own === undefined) throw nothingShown(identity)
+  switch (identity.authentication.type) {
     case 'selfSigned':
-      return byThumbprint(read(own, parseCertificate), device)
+      return byThumbprint(read(own, parseCertificate), identity)
     case 'certificateAuthority':
       return byAuthority(question)
     default:
-      throw nothingShown(device)
+      throw nothingShown(identity)
   }
 }
 
-function nothingShown({ deviceId, authentication: { type } }: HubDevice): HubRefusal {
+function nothingShown(identity: Identity): HubRefusal {
+  const { type } = identity.authentication
   if (type === 'none')
     return unauthorized(
-      `The device "${deviceId}" has no authentication on this hub, so nothing can prove that it is itself.`,
+      `The ${named(identity)} has no authentication on this hub, so nothing can prove that it is itself.`,
     )
   if (type === 'sas')
     return unauthorized(
-      `The device "${deviceId}" authenticates by a symmetric key, but showed no SAS token. Send one as the password.`,
+      `The ${named(identity)} authenticates by a symmetric key, but showed no SAS token. Send one as the password.`,
     )
-  return unauthorized(`The device "${deviceId}" authenticates by an X.509 certificate, but showed none in TLS.`)
+  return unauthorized(`The ${named(identity)} authenticates by an X.509 certificate, but showed none in TLS.`)
 }
 
 /** The length of a stored thumbprint tells which hash it is (contract/iot-hub 4.10). */
-function byThumbprint(leaf: Certificate, { deviceId, authentication }: HubDevice): Proven {
+function byThumbprint(leaf: Certificate, identity: Identity): Proven {
+  const { authentication } = identity
   if (authentication.type !== 'selfSigned') throw new Error('asked for the thumbprint of a device that has none')
   const { primaryThumbprint, secondaryThumbprint } = authentication
   const known = [primaryThumbprint, secondaryThumbprint].filter((one) => one !== undefined)
   const shownAs = (thumbprint: string) => (thumbprint.length === 40 ? leaf.sha1Thumbprint : leaf.sha256Thumbprint)
   const thumbprint = known.find((one) => one === shownAs(one))
-  if (thumbprint !== undefined) return { proof: { kind: 'thumbprint', thumbprint }, scope: 'device', type: 'x509' }
+  if (thumbprint !== undefined)
+    return { proof: { kind: 'thumbprint', thumbprint }, scope: scopeOf(identity), type: 'x509' }
   throw unauthorized(
-    `The certificate that the device "${deviceId}" showed has the thumbprint ${shownAs(known[0] ?? '')}, but this hub expects ${known.join(' or ')}. After a renewed certificate, register again.`,
+    `The certificate that the ${named(identity)} showed has the thumbprint ${shownAs(known[0] ?? '')}, but this hub expects ${known.join(' or ')}. After a renewed certificate, register again.`,
   )
 }
 
@@ -64,37 +67,39 @@ async function byAuthority(question: CertificateQuestion): Promise<Proven> {
   const { knock } = question
   let shown = knock.certificates
   for (;;) {
-    const fault = await faultOf(shown, question)
-    if (!fault) {
+    const found = await authorityOf(shown, question)
+    if (!(found instanceof HubRefusal)) {
       if (shown !== knock.certificates) knock.vouchForCertificates?.()
-      return { proof: { kind: 'authority' }, scope: 'device', type: 'x509' }
+      const proof = { kind: 'authority', sha256Thumbprint: found.sha256Thumbprint } as const
+      return { proof, scope: scopeOf(question.identity), type: 'x509' }
     }
     const more = knock.moreCertificates?.(shown.length) ?? []
-    if (more.length <= shown.length) throw fault
+    if (more.length <= shown.length) throw found
     shown = more
   }
 }
 
-async function faultOf(shown: readonly Uint8Array[], question: CertificateQuestion): Promise<HubRefusal | undefined> {
-  const { device, store, at } = question
+/** The verified CA certificate that the path ends in, or why there is none. */
+async function authorityOf(shown: readonly Uint8Array[], question: CertificateQuestion) {
+  const { identity, store, at } = question
   const [own, ...rest] = shown
-  if (own === undefined) return nothingShown(device)
+  if (own === undefined) return nothingShown(identity)
   const leaf = read(own, parseCertificate)
   const sent = rest.map((der) => read(der, knownCertificate))
   const stored = await issuersAbove([leaf, ...sent], store)
   const anchors = stored.filter(({ isVerified }) => isVerified).map(({ certificate }) => certificate)
   const others = [...sent, ...stored.map(({ certificate }) => certificate)]
-  const path = findPath({ leaf, others, anchors, at, purpose: 'clientAuth', id: device.deviceId })
+  const path = findPath({ leaf, others, anchors, at, purpose: 'clientAuth', id: clientIdOf(identity) })
   if (path.kind === 'fault') return unauthorized(sentenceOf(path.fault.reason, path.fault.facts))
-  return isNamed(leaf, device) ? undefined : otherName(leaf, device)
+  return isNamed(leaf, identity) ? (path.path.at(-1) ?? leaf) : otherName(leaf, identity)
 }
 
 // case-sensitive, as device ids are (contract/iot-hub 4.4, 10.5)
-const isNamed = ({ subject }: Certificate, { deviceId }: HubDevice) => subject.commonName === deviceId
+const isNamed = ({ subject }: Certificate, identity: Identity) => subject.commonName === clientIdOf(identity)
 
-const otherName = ({ subject }: Certificate, { deviceId }: HubDevice) =>
+const otherName = ({ subject }: Certificate, identity: Identity) =>
   unauthorized(
-    `The certificate is for "${printable(subject.commonName ?? subject.text)}", not for the device "${deviceId}": its common name has to be the device id, letter by letter.`,
+    `The certificate is for "${printable(subject.commonName ?? subject.text)}", not for the ${named(identity)}: its common name has to be "${clientIdOf(identity)}", letter by letter.`,
   )
 
 async function issuersAbove(chain: readonly Certificate[], store: Store) {

@@ -1,11 +1,12 @@
-/** The live connections of devices: one for an identity. Commits that take away what let a device in cut it at once. */
-import type { DeviceId, HubName } from '../../ids.ts'
+/** The live connections of devices and their modules: one for an identity. Commits that take away what let a device in cut it at once. */
+import type { HubName } from '../../ids.ts'
 import type { Change } from '../../store/store.ts'
 import type { Instant } from '../../system.ts'
 import type { HubDevice } from '../device.ts'
-import { deviceNotFound, HubRefusal } from '../refusal.ts'
+import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
 import { disabled } from './admit.ts'
 import { unauthorized } from './judge-token.ts'
+import { type Identity, type IdentityName, keyOf, named } from './named.ts'
 import type { Admission, DesiredListener, DeviceLink, MethodHandler, Proof } from './session.ts'
 
 /** What the hub knows of one connection. */
@@ -26,21 +27,20 @@ export interface LiveDevice {
   isOpen: boolean
 }
 
-type Named = Pick<Admission, 'hub' | 'deviceId'>
-
 export interface LiveDevices {
   /** The one before is cut. */
   open(admission: Admission, link: DeviceLink, at: { readonly now: Instant; readonly machine: Instant }): LiveDevice
   close(device: LiveDevice): void
   cut(device: LiveDevice, why: HubRefusal): void
-  find(of: Named): LiveDevice | undefined
+  find(of: IdentityName): LiveDevice | undefined
   all(): Iterable<LiveDevice>
+  /** Of devices, not of their modules. */
   count(hub: HubName): number
   readonly total: number
   /** What commits changed since, for who is on its way in. */
   watch(): Watch
   /** Resolves with the device once it takes methods; undefined: the signal aborted before. */
-  withMethods(of: Named, signal: AbortSignal): Promise<LiveDevice | undefined>
+  withMethods(of: IdentityName, signal: AbortSignal): Promise<LiveDevice | undefined>
   tookMethods(device: LiveDevice): void
   /** Called after each commit, with what is on disk now. */
   committed(changes: readonly Change[]): void
@@ -48,18 +48,39 @@ export interface LiveDevices {
 }
 
 export interface Watch {
-  sawChangeOf(of: Named): boolean
+  /** Of the identity, or of what let it in. */
+  sawChangeOf(admission: Admission): boolean
   end(): void
 }
 
-const nameOf = ({ hub, deviceId }: Named) => `${hub}/${deviceId}`
+/** What is noted beside identities and hubs; a hub's name is longer than these are likely to be, and has no space. */
+const policies = 'the policies'
+const authorities = 'the authorities'
 
 export function makeLiveDevices(): LiveDevices {
   const live = new Map<string, LiveDevice>()
   const counts = new Map<HubName, number>()
+  /** By their device. */
+  const modules = new Map<string, Set<LiveDevice>>()
   const watches = new Set<Set<string>>()
   const waiting = new Map<string, Set<(device: LiveDevice) => void>>()
   let closed: (device: LiveDevice) => void = () => {}
+
+  function entered(device: LiveDevice): void {
+    const { admission } = device
+    live.set(keyOf(admission), device)
+    if (admission.moduleId === undefined) countUp(admission.hub, 1)
+    else modules.set(ownerOf(admission), (modules.get(ownerOf(admission)) ?? new Set()).add(device))
+  }
+
+  function left(device: LiveDevice): void {
+    const { admission } = device
+    live.delete(keyOf(admission))
+    if (admission.moduleId === undefined) countUp(admission.hub, -1)
+    const others = modules.get(ownerOf(admission))
+    others?.delete(device)
+    if (others?.size === 0) modules.delete(ownerOf(admission))
+  }
 
   const countUp = (hub: HubName, by: number) => counts.set(hub, (counts.get(hub) ?? 0) + by)
 
@@ -68,7 +89,7 @@ export function makeLiveDevices(): LiveDevices {
     link: DeviceLink,
     at: { readonly now: Instant; readonly machine: Instant },
   ): LiveDevice {
-    const before = live.get(nameOf(admission))
+    const before = live.get(keyOf(admission))
     if (before) cut(before, takenOver(admission))
     const device: LiveDevice = {
       admission,
@@ -83,8 +104,7 @@ export function makeLiveDevices(): LiveDevices {
       ending: new Set(),
       isOpen: true,
     }
-    live.set(nameOf(admission), device)
-    countUp(admission.hub, 1)
+    entered(device)
     return device
   }
 
@@ -94,8 +114,7 @@ export function makeLiveDevices(): LiveDevices {
     device.desired = undefined
     device.method = undefined
     device.wake = undefined
-    live.delete(nameOf(device.admission))
-    countUp(device.admission.hub, -1)
+    left(device)
     for (const end of device.ending) end()
     device.ending.clear()
     closed(device)
@@ -108,14 +127,14 @@ export function makeLiveDevices(): LiveDevices {
   }
 
   function tookMethods(device: LiveDevice): void {
-    const name = nameOf(device.admission)
+    const name = keyOf(device.admission)
     const told = waiting.get(name)
     waiting.delete(name)
     for (const tell of told ?? []) tell(device)
   }
 
-  function withMethods(of: Named, signal: AbortSignal): Promise<LiveDevice | undefined> {
-    const name = nameOf(of)
+  function withMethods(of: IdentityName, signal: AbortSignal): Promise<LiveDevice | undefined> {
+    const name = keyOf(of)
     const there = live.get(name)
     if (there?.method) return Promise.resolve(there)
     return new Promise((resolve) => {
@@ -139,32 +158,54 @@ export function makeLiveDevices(): LiveDevices {
   }
 
   function put(change: Extract<Change, { put: unknown }>): void {
-    if (change.put === 'device') changed(change.value)
+    if (change.put === 'device') changedDevice(change.value)
+    else if (change.put === 'module') changed(change.value)
     else if (change.put === 'settings') resettle(change.value.hubs)
-    else if (change.put === 'twin' && change.patch)
-      live.get(nameOf(change.value))?.desired?.(change.patch, change.value.desiredVersion)
+    else if (change.put === 'caCertificate') note(authorities)
+    else if ((change.put === 'twin' || change.put === 'moduleTwin') && change.patch)
+      live.get(keyOf(change.value))?.desired?.(change.patch, change.value.desiredVersion)
   }
 
-  function changed(device: HubDevice): void {
-    note(nameOf(device))
-    const there = live.get(nameOf(device))
-    const why = there && faultOf(device, there.admission)
+  /** Its modules may what it may. */
+  function changedDevice(device: HubDevice): void {
+    changed(device)
+    for (const module of modulesOf(device)) {
+      const why = faultOfOwner(device, module.admission)
+      if (why) cut(module, why)
+    }
+  }
+
+  function changed(identity: Identity & Partial<HubDevice>): void {
+    note(keyOf(identity))
+    const there = live.get(keyOf(identity))
+    const why = there && faultOf(identity, there.admission)
     if (there && why) cut(there, why)
   }
 
+  const modulesOf = (device: IdentityName) => [...(modules.get(ownerOf(device)) ?? [])]
+
   function remove(change: Extract<Change, { delete: unknown }>): void {
     if (change.delete === 'device') {
-      note(nameOf(change))
-      const there = live.get(nameOf(change))
-      if (there) cut(there, deviceNotFound(change.deviceId, change.hub))
-    } else if (change.delete === 'hub') {
+      const gone = deviceNotFound(change.deviceId, change.hub)
+      removed(change, gone)
+      for (const module of modulesOf(change)) cut(module, gone)
+    } else if (change.delete === 'module') removed(change, moduleNotFound(change.deviceId, change.moduleId))
+    else if (change.delete === 'caCertificate') note(authorities)
+    else if (change.delete === 'hub') {
       note(change.hub)
       for (const device of [...live.values()]) if (device.admission.hub === change.hub) cut(device, hubGone(change.hub))
     }
   }
 
+  function removed(identity: IdentityName, why: HubRefusal): void {
+    note(keyOf(identity))
+    const there = live.get(keyOf(identity))
+    if (there) cut(there, why)
+  }
+
   /** Policies are changed seldom, and by people: all who came in by one are looked at. */
   function resettle(hubs: Extract<Change, { put: 'settings' }>['value']['hubs']): void {
+    note(policies)
     for (const device of [...live.values()]) {
       const { proof, hub: name } = device.admission
       const hub = hubs.find((one) => one.name === name)
@@ -182,7 +223,7 @@ export function makeLiveDevices(): LiveDevices {
     open,
     close,
     cut,
-    find: (of) => live.get(nameOf(of)),
+    find: (of) => live.get(keyOf(of)),
     all: () => live.values(),
     count: (hub) => counts.get(hub) ?? 0,
     get total() {
@@ -192,7 +233,7 @@ export function makeLiveDevices(): LiveDevices {
       const seen = new Set<string>()
       watches.add(seen)
       return {
-        sawChangeOf: (of) => seen.has(nameOf(of)) || seen.has(of.hub),
+        sawChangeOf: (admission) => wordsFor(admission).some((word) => seen.has(word)),
         end: () => void watches.delete(seen),
       }
     },
@@ -203,6 +244,16 @@ export function makeLiveDevices(): LiveDevices {
       closed = told
     },
   }
+}
+
+const ownerOf = ({ hub, deviceId }: IdentityName) => keyOf({ hub, deviceId })
+
+/** Whatever a change that concerns it may be noted by. */
+function wordsFor(admission: Admission): readonly string[] {
+  const { proof, hub } = admission
+  const own = [keyOf(admission), ownerOf(admission), hub]
+  if (proof.kind === 'policyKey') return [...own, policies]
+  return proof.kind === 'authority' ? [...own, authorities] : own
 }
 
 interface Signing {
@@ -218,13 +269,21 @@ function stillSigns(policy: Signing, proof: Extract<Proof, { kind: 'policyKey' }
 }
 
 /** Why a connection may not go on with the identity as it is now. */
-function faultOf(device: HubDevice, { proof, generationId }: Admission): HubRefusal | undefined {
-  if (device.status === 'disabled') return disabled(device.deviceId, device.hub, device.statusReason)
-  if (device.generationId !== generationId || !stillProves(device, proof))
-    return unauthorized(`The credentials of the device "${device.deviceId}" were changed. Connect with the new ones.`)
+function faultOf(identity: Identity & Partial<HubDevice>, admission: Admission): HubRefusal | undefined {
+  if (identity.status === 'disabled') return disabled(identity.deviceId, identity.hub, identity.statusReason)
+  const { proof, provenAs, generationId } = admission
+  if (identity.generationId === generationId && (provenAs === 'device' || stillProves(identity, proof))) return
+  return unauthorized(`The credentials of the ${named(identity)} were changed. Connect with the new ones.`)
 }
 
-function stillProves({ authentication }: HubDevice, proof: Proof): boolean {
+/** Why a module may not go on with its device as it is now. */
+function faultOfOwner(device: HubDevice, { proof, provenAs }: Admission): HubRefusal | undefined {
+  if (device.status === 'disabled') return disabled(device.deviceId, device.hub, device.statusReason)
+  if (provenAs === 'device' && !stillProves(device, proof))
+    return unauthorized(`The credentials of the ${named(device)} were changed. Connect with the new ones.`)
+}
+
+function stillProves({ authentication }: Identity, proof: Proof): boolean {
   switch (proof.kind) {
     case 'policyKey':
       return true
@@ -242,10 +301,10 @@ function stillProves({ authentication }: HubDevice, proof: Proof): boolean {
   }
 }
 
-const takenOver = ({ deviceId }: { readonly deviceId: DeviceId }) =>
+const takenOver = (identity: IdentityName) =>
   new HubRefusal(
     'ConnectionForcefullyClosedOnNewConnection',
-    `The device "${deviceId}" connected once more, and that connection has taken over. Two devices with one id cut each other off for ever.`,
+    `The ${named(identity)} connected once more, and that connection has taken over. Two with one id cut each other off for ever.`,
   )
 
 const hubGone = (hub: HubName) => new HubRefusal('IotHubNotFound', `The hub "${hub}" was deleted.`)

@@ -2,9 +2,10 @@
 import type { Json } from '../../json.ts'
 import type { Store } from '../../store/store.ts'
 import type { Timers } from '../../system.ts'
-import { deviceNotFound, HubRefusal, invalid } from '../refusal.ts'
-import type { DeviceAddress, MethodOrder, MethodResult } from './back-end.ts'
+import { deviceNotFound, HubRefusal, invalid, moduleNotFound } from '../refusal.ts'
+import type { MethodOrder, MethodResult } from './back-end.ts'
 import type { LiveDevice, LiveDevices } from './live.ts'
+import { type IdentityName, named } from './named.ts'
 import type { MethodAnswer } from './session.ts'
 
 /** contract/iot-hub 8.4 */
@@ -18,7 +19,7 @@ interface Parts {
   readonly live: LiveDevices
 }
 
-export async function invokeMethod(parts: Parts, to: DeviceAddress, order: MethodOrder): Promise<MethodResult> {
+export async function invokeMethod(parts: Parts, to: IdentityName, order: MethodOrder): Promise<MethodResult> {
   const payload = JSON.stringify(order.payload)
   if (Buffer.byteLength(payload) > mostPayloadBytes)
     throw invalid(`The payload of a method may have ${mostPayloadBytes} bytes.`)
@@ -28,30 +29,33 @@ export async function invokeMethod(parts: Parts, to: DeviceAddress, order: Metho
   return { status, payload: readAnswer(answer, to) }
 }
 
-async function refuseUnlessEnabled(store: Store, { hub, deviceId }: DeviceAddress): Promise<void> {
+async function refuseUnlessEnabled(store: Store, to: IdentityName): Promise<void> {
+  const { hub, deviceId, moduleId } = to
   const device = await store.device(hub, deviceId)
   if (!device) throw deviceNotFound(deviceId, hub)
   // contract/iot-hub 8.6
-  if (device.status === 'disabled') throw notOnline(deviceId, 'is disabled')
+  if (device.status === 'disabled') throw notOnline({ hub, deviceId }, 'is disabled')
+  if (moduleId !== undefined && !(await store.module({ hub, deviceId, moduleId })))
+    throw moduleNotFound(deviceId, moduleId)
 }
 
-const notOnline = (deviceId: string, why: string) =>
-  new HubRefusal('DeviceNotOnline', `The device "${deviceId}" ${why}, so it cannot be called.`)
+const notOnline = (to: IdentityName, why: string) =>
+  new HubRefusal('DeviceNotOnline', `The ${named(to)} ${why}, so it cannot be called.`)
 
 /** contract/iot-hub 8.3: a device that is connected, but listens to no methods, is as one that is not. */
-async function reach({ live, timers }: Parts, to: DeviceAddress, order: MethodOrder): Promise<LiveDevice> {
+async function reach({ live, timers }: Parts, to: IdentityName, order: MethodOrder): Promise<LiveDevice> {
   const there = live.find(to)
   if (there?.method) return there
   const found = order.connectTimeoutMs > 0 ? await awaitDevice(live, timers, to, order) : undefined
   if (found) return found
   const connected = live.find(to) !== undefined
-  throw notOnline(to.deviceId, connected ? 'is connected, but has not subscribed to methods' : 'is not connected')
+  throw notOnline(to, connected ? 'is connected, but has not subscribed to methods' : 'is not connected')
 }
 
 async function awaitDevice(
   live: LiveDevices,
   timers: Timers,
-  to: DeviceAddress,
+  to: IdentityName,
   { connectTimeoutMs, signal }: MethodOrder,
 ): Promise<LiveDevice | undefined> {
   const over = new AbortController()
@@ -70,19 +74,18 @@ async function ask(
   { name, text, responseTimeoutMs, signal }: MethodOrder & { readonly text: string },
 ): Promise<MethodAnswer> {
   const { method, ending, admission } = device
-  const { deviceId } = admission
-  if (!method) throw notOnline(deviceId, 'went away')
+  if (!method) throw notOnline(admission, 'went away')
   if (ending.size >= mostAtOnce)
     throw new HubRefusal(
       'ThrottlingException',
-      `The device "${deviceId}" has ${mostAtOnce} calls to answer already. Wait for some.`,
+      `The ${named(admission)} has ${mostAtOnce} calls to answer already. Wait for some.`,
     )
   const over = new AbortController()
   const { promise, resolve, reject } = Promise.withResolvers<MethodAnswer>()
-  const end = () => reject(closedRemotely(deviceId))
+  const end = () => reject(closedRemotely(admission))
   ending.add(end)
   signal?.addEventListener('abort', end, { signal: over.signal })
-  void timers.sleep(responseTimeoutMs, over.signal).then(() => reject(tooLate(deviceId, name, responseTimeoutMs)))
+  void timers.sleep(responseTimeoutMs, over.signal).then(() => reject(tooLate(admission, name, responseTimeoutMs)))
   method({ name, payload: text }, over.signal).then(resolve, reject)
   try {
     return await promise
@@ -92,27 +95,27 @@ async function ask(
   }
 }
 
-const closedRemotely = (deviceId: string) =>
+const closedRemotely = (of: IdentityName) =>
   new HubRefusal(
     'DeviceConnectionClosedRemotely',
-    `The device "${deviceId}" lost its connection before it answered. Whether it has done what it was asked is not known.`,
+    `The ${named(of)} lost its connection before it answered. Whether it has done what it was asked is not known.`,
   )
 
-const tooLate = (deviceId: string, name: string, ms: number) =>
+const tooLate = (of: IdentityName, name: string, ms: number) =>
   new HubRefusal(
     'GatewayTimeout',
-    `The device "${deviceId}" did not answer the method "${name}" within ${ms / 1000} s. It may have done it all the same.`,
+    `The ${named(of)} did not answer the method "${name}" within ${ms / 1000} s. It may have done it all the same.`,
   )
 
-function readAnswer(payload: Uint8Array, { deviceId }: DeviceAddress): Json {
+function readAnswer(payload: Uint8Array, of: IdentityName): Json {
   if (payload.length === 0) return null
-  if (payload.length > mostPayloadBytes) throw badAnswer(deviceId, `is larger than ${mostPayloadBytes} bytes`)
+  if (payload.length > mostPayloadBytes) throw badAnswer(of, `is larger than ${mostPayloadBytes} bytes`)
   try {
     return JSON.parse(Buffer.from(payload).toString('utf8')) as Json
   } catch {
-    throw badAnswer(deviceId, 'is no JSON')
+    throw badAnswer(of, 'is no JSON')
   }
 }
 
-const badAnswer = (deviceId: string, why: string) =>
-  new HubRefusal('BadDeviceResponse', `What the device "${deviceId}" answered ${why}.`)
+const badAnswer = (of: IdentityName, why: string) =>
+  new HubRefusal('BadDeviceResponse', `What the ${named(of)} answered ${why}.`)

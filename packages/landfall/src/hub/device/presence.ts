@@ -1,21 +1,25 @@
 /**
  * Who is there, and who was last heard of when. Known from the live connections; written in batches now and then, so that
- * a device that connects costs no write. A crash loses the last minute of it.
+ * a device that connects costs no write. A crash loses the last minute of it. Of modules nothing is written.
  */
+import { LRUCache } from 'lru-cache'
 import type { Store, StoredPresence } from '../../store/store.ts'
 import type { Clock } from '../../system.ts'
-import type { DeviceAddress, Presence } from './back-end.ts'
+import type { Presence } from './back-end.ts'
 import type { LiveDevice, LiveDevices } from './live.ts'
+import { type IdentityName, keyOf } from './named.ts'
 
+/** Modules that were here since the start and left: some 300 bytes each, those longest away are forgotten first. */
+const mostModules = 10_000
 /** In one commit: keeps each short. */
 const mostAtOnce = 500
 
 export interface PresenceBook {
-  of(address: DeviceAddress): Promise<Presence>
+  of(address: IdentityName): Promise<Presence>
   /** A connection ended. */
   left(device: LiveDevice): void
   /** Heard of without a connection of its own. */
-  heard(address: DeviceAddress, modelId?: string): void
+  heard(address: IdentityName, modelId?: string): void
   /** Writes what is news. */
   flush(): Promise<void>
 }
@@ -29,11 +33,12 @@ interface Parts {
 export function makePresenceBook({ store, clock, live }: Parts): PresenceBook {
   /** Not written yet, of devices without a connection. */
   const news = new Map<string, StoredPresence>()
-  const nameOf = ({ hub, deviceId }: DeviceAddress) => `${hub}/${deviceId}`
+  const modules = new LRUCache<string, StoredPresence>({ max: mostModules })
 
-  function note(presence: StoredPresence): void {
-    const name = nameOf(presence)
-    news.set(name, { ...news.get(name), ...withoutAbsent(presence) })
+  function note(presence: StoredPresence & IdentityName): void {
+    const name = keyOf(presence)
+    if (presence.moduleId !== undefined) modules.set(name, presence)
+    else news.set(name, { ...news.get(name), ...withoutAbsent(presence) })
   }
 
   async function write(values: readonly StoredPresence[]): Promise<void> {
@@ -54,35 +59,37 @@ export function makePresenceBook({ store, clock, live }: Parts): PresenceBook {
       note({ ...presenceOf(device), changedAt: clock.now() })
     },
 
-    heard({ hub, deviceId }, modelId) {
-      const there = live.find({ hub, deviceId })
+    heard({ hub, deviceId, moduleId }, modelId) {
+      const there = live.find({ hub, deviceId, moduleId })
       if (there) there.lastActivityAt = clock.now()
-      else note({ hub, deviceId, lastActivityAt: clock.now(), modelId })
+      else note({ hub, deviceId, moduleId, lastActivityAt: clock.now(), modelId })
     },
 
     async flush() {
       const left = [...news.values()]
-      const active = [...live.all()].filter((device) => device.lastActivityAt > device.keptActivityAt)
+      const active = [...live.all()].filter(isNews)
       const values = [...left, ...active.map(presenceOf)]
       for (let at = 0; at < values.length; at += mostAtOnce) await write(values.slice(at, at + mostAtOnce))
-      for (const value of left) if (news.get(nameOf(value)) === value) news.delete(nameOf(value))
+      for (const value of left) if (news.get(keyOf(value)) === value) news.delete(keyOf(value))
       for (const device of active) device.keptActivityAt = device.lastActivityAt
     },
   }
 
-  async function known(address: DeviceAddress): Promise<Partial<StoredPresence>> {
-    return { ...(await store.presence(address.hub, address.deviceId)), ...news.get(nameOf(address)) }
+  async function known(address: IdentityName): Promise<Partial<StoredPresence>> {
+    if (address.moduleId !== undefined) return modules.get(keyOf(address)) ?? {}
+    return { ...(await store.presence(address.hub, address.deviceId)), ...news.get(keyOf(address)) }
   }
 }
 
-function presenceOf({ admission, since, lastActivityAt }: LiveDevice): StoredPresence {
-  const { hub, deviceId, modelId } = admission
-  return withoutAbsent({ hub, deviceId, changedAt: since, lastActivityAt, modelId })
+const isNews = ({ admission, lastActivityAt, keptActivityAt }: LiveDevice) =>
+  admission.moduleId === undefined && lastActivityAt > keptActivityAt
+
+function presenceOf({ admission, since, lastActivityAt }: LiveDevice): StoredPresence & IdentityName {
+  const { hub, deviceId, moduleId, modelId } = admission
+  return withoutAbsent({ hub, deviceId, moduleId, changedAt: since, lastActivityAt, modelId })
 }
 
 /** What is not known now leaves what was known before. */
-function withoutAbsent(presence: StoredPresence): StoredPresence {
-  return Object.fromEntries(
-    Object.entries(presence).filter(([, value]) => value !== undefined),
-  ) as unknown as StoredPresence
+function withoutAbsent<Some extends StoredPresence>(presence: Some): Some {
+  return Object.fromEntries(Object.entries(presence).filter(([, value]) => value !== undefined)) as unknown as Some
 }

@@ -2,7 +2,7 @@
  * The agreement between the transports of devices and the hub: what a transport brings, and what it may ask for one
  * device. Everything that is refused is thrown as a HubRefusal; each transport renders it in one function.
  */
-import type { DeviceId, HubName, TrackingId } from '../../ids.ts'
+import type { DeviceId, HubName, ModuleId, TrackingId } from '../../ids.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Instant } from '../../system.ts'
 import type { HubRefusal } from '../refusal.ts'
@@ -33,9 +33,11 @@ export interface Knock {
 export interface Admission {
   readonly hub: HubName
   readonly deviceId: DeviceId
-  readonly moduleId?: string
+  readonly moduleId?: ModuleId
   readonly generationId: string
   readonly proof: Proof
+  /** A module that came in by what its device has (contract/iot-hub 5.2); absent: by what is its own. */
+  readonly provenAs?: 'device'
   /** JSON text for `iothub-connection-auth-method` (contract/iot-hub 16.8). */
   readonly authMethod: string
   /** When its token ends, tolerance included; absent: it has none. */
@@ -48,13 +50,14 @@ export type Proof =
   | { readonly kind: 'deviceKey'; readonly key: string }
   | { readonly kind: 'policyKey'; readonly policy: string; readonly key: string }
   | { readonly kind: 'thumbprint'; readonly thumbprint: string }
-  | { readonly kind: 'authority' }
+  /** Of the verified CA certificate at the end of the path: SHA-256, upper-case hex. */
+  | { readonly kind: 'authority'; readonly sha256Thumbprint: string }
 
 /** What a device may do, however it is connected. */
 export interface DeviceCalls {
   readonly hub: HubName
   readonly deviceId: DeviceId
-  readonly moduleId?: string
+  readonly moduleId?: ModuleId
   /** Resolves when all are on disk: acknowledge then, not before. */
   sendTelemetry(messages: readonly DeviceMessage[]): Promise<void>
   /** `{ desired: {…, $version}, reported: {…, $version} }` without `$metadata` (contract/iot-hub 6.10). */
@@ -64,7 +67,7 @@ export interface DeviceCalls {
   readonly inbox: Inbox
 }
 
-/** The cloud-to-device messages of one device (contract/iot-hub 13). */
+/** The cloud-to-device messages of one device (contract/iot-hub 13). A module has none: its inbox stays empty. */
 export interface Inbox {
   /**
    * Locks and gives the oldest that is free; undefined: there is none. The lock ends after `lockMs`, without: with the

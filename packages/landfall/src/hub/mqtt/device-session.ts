@@ -62,7 +62,7 @@ export class MqttDevice implements MqttHandler {
 
   subscribe(subscriptions: readonly MqttSubscription[], grant: (codes: readonly Granted[]) => void): void {
     const { device, session } = this.#order
-    const kinds = subscriptions.map(({ filter }) => readFilter(filter, device.deviceId))
+    const kinds = subscriptions.map(({ filter }) => readFilter(filter, device))
     subscriptions.forEach(({ filter }, index) => {
       if (kinds[index] !== undefined) return
       const facts = { deviceId: device.deviceId, filter: filter.slice(0, 200), remoteAddress: session.remoteAddress }
@@ -79,7 +79,7 @@ export class MqttDevice implements MqttHandler {
 
   unsubscribe(filters: readonly string[]): void {
     for (const filter of filters) {
-      const kind = readFilter(filter, this.#order.device.deviceId)
+      const kind = readFilter(filter, this.#order.device)
       if (kind === undefined || !this.#order.subscriptions.delete(kind)) continue
       this.#end(kind)
     }
@@ -106,7 +106,7 @@ export class MqttDevice implements MqttHandler {
     const { session, device } = this.#order
     // contract/iot-hub 10.9
     if (message.qos === 2) return session.close('a device published with QoS 2')
-    const topic = readTopic(message.topic, device.deviceId)
+    const topic = readTopic(message.topic, device)
     if (topic === undefined) return this.#refuseTopic(message.topic)
     if (topic.kind === 'telemetry') return this.#takeTelemetry(message, topic.bag, acknowledge)
     acknowledge()
@@ -176,7 +176,7 @@ export class MqttDevice implements MqttHandler {
   /** As telemetry, where its topic is the device's own; else it is nothing (contract/iot-hub 10.17). */
   #leaveWill(will: MqttMessage): void {
     const { device } = this.#order
-    const topic = readTopic(will.topic, device.deviceId)
+    const topic = readTopic(will.topic, device)
     if (topic?.kind !== 'telemetry') return
     const message = telemetryOf(will, topic.bag)
     const marked = { ...message, properties: { ...message.properties, 'iothub-MessageType': 'Will' } }

@@ -16,7 +16,17 @@ test.each([
   ['$iothub/methods/POST/x/?$rid=1', undefined],
   ['$dps/registrations/PUT/iotdps-register/?$rid=1', undefined],
 ])('publishing to %s means what it says, or nothing', (topic, expected) => {
-  expect(readTopic(topic, 'd1')).toEqual(expected)
+  expect(readTopic(topic, { deviceId: 'd1' })).toEqual(expected)
+})
+
+test.each([
+  ['devices/d1/modules/$m/messages/events/a=1/', { kind: 'telemetry', bag: 'a=1/' }],
+  ['devices/d1/modules/%24m/messages/events/', { kind: 'telemetry', bag: '' }],
+  ['devices/d1/messages/events/', undefined],
+  ['devices/d1/modules/other/messages/events/', undefined],
+  ['devices/d2/modules/$m/messages/events/', undefined],
+])('a module that publishes to %s means its own topic, or nothing', (topic, expected) => {
+  expect(readTopic(topic, { deviceId: 'd1', moduleId: '$m' })).toEqual(expected)
 })
 
 test.each([
@@ -30,7 +40,17 @@ test.each([
   ['devices/d1/messages/#', undefined],
   ['#', undefined],
 ])('the filter %s is one of a device, or none', (filter, kind) => {
-  expect(readFilter(filter, 'd1')).toBe(kind)
+  expect(readFilter(filter, { deviceId: 'd1' })).toBe(kind)
+})
+
+test.each([
+  ['devices/d1/modules/m/inputs/#', 'inputs'],
+  ['devices/d1/modules/m/#', 'inputs'],
+  ['$iothub/methods/POST/#', 'methods'],
+  ['devices/d1/modules/n/#', undefined],
+  ['devices/d1/messages/devicebound/#', undefined],
+])('the filter %s is one of a module, or none', (filter, kind) => {
+  expect(readFilter(filter, { deviceId: 'd1', moduleId: 'm' })).toBe(kind)
 })
 
 test('a method has its request id last, where one client reads it', () => {

@@ -1,4 +1,4 @@
-/** Topics of a device on its hub (contract/iot-hub 10.9, 10.11, 10.14). It reaches its own and no others. */
+/** Topics of a device or module on its hub (contract/iot-hub 10.9, 10.11, 10.14, 10.18). It reaches its own and no others. */
 import { percentDecoded } from './user-name.ts'
 
 export type DeviceTopic =
@@ -7,22 +7,30 @@ export type DeviceTopic =
   | { readonly kind: 'twinPatch'; readonly rid: string }
   | { readonly kind: 'methodAnswer'; readonly status: number; readonly rid: string }
 
+export interface Whose {
+  readonly deviceId: string
+  readonly moduleId?: string
+}
+
 /** What a device means by publishing there; undefined: nothing that it may. */
-export function readTopic(topic: string, deviceId: string): DeviceTopic | undefined {
-  if (topic.startsWith('devices/')) return readTelemetry(topic, deviceId)
+export function readTopic(topic: string, whose: Whose): DeviceTopic | undefined {
+  if (topic.startsWith('devices/')) return readTelemetry(topic, whose)
   const twin = /^\$iothub\/twin\/(GET|PATCH\/properties\/reported)\/?\?(.*)$/s.exec(topic)
   if (twin) return { kind: twin[1] === 'GET' ? 'twinGet' : 'twinPatch', rid: ridOf(twin[2] ?? '') }
   const answer = /^\$iothub\/methods\/res\/(-?\d{1,10})\/?\?(.*)$/s.exec(topic)
   if (answer) return { kind: 'methodAnswer', status: Number(answer[1]), rid: ridOf(answer[2] ?? '') }
 }
 
-function readTelemetry(topic: string, deviceId: string): DeviceTopic | undefined {
-  const match = /^devices\/([^/]+)\/messages\/events(?:\/(.*))?$/s.exec(topic)
-  if (!match || !isOwn(match[1] ?? '', deviceId)) return
-  return { kind: 'telemetry', bag: match[2] ?? '' }
+function readTelemetry(topic: string, whose: Whose): DeviceTopic | undefined {
+  const match = /^devices\/([^/]+)(?:\/modules\/([^/]+))?\/messages\/events(?:\/(.*))?$/s.exec(topic)
+  if (!match || !isOwn(match, whose)) return
+  return { kind: 'telemetry', bag: match[3] ?? '' }
 }
 
-const isOwn = (named: string, deviceId: string) => named === deviceId || percentDecoded(named) === deviceId
+const isOwn = ([, device = '', module]: RegExpExecArray, { deviceId, moduleId }: Whose) =>
+  isNamed(device, deviceId) && (module === undefined ? moduleId === undefined : isNamed(module, moduleId))
+
+const isNamed = (text: string, id: string | undefined) => text === id || percentDecoded(text) === id
 
 /** As it stands there: it is echoed, never understood. */
 function ridOf(query: string): string {
@@ -31,7 +39,8 @@ function ridOf(query: string): string {
 }
 
 /** What a device may subscribe to. */
-export type FilterKind = 'cloudMessages' | 'methods' | 'twinAnswers' | 'desired'
+/** `inputs`: of a module; without an edge hub nothing comes there (contract/iot-hub 10.18). */
+export type FilterKind = 'cloudMessages' | 'methods' | 'twinAnswers' | 'desired' | 'inputs'
 
 const filters: readonly (readonly [filter: string, kind: FilterKind])[] = [
   ['$iothub/methods/POST/#', 'methods'],
@@ -39,11 +48,12 @@ const filters: readonly (readonly [filter: string, kind: FilterKind])[] = [
   ['$iothub/twin/PATCH/properties/desired/#', 'desired'],
 ]
 
-export function readFilter(filter: string, deviceId: string): FilterKind | undefined {
+export function readFilter(filter: string, whose: Whose): FilterKind | undefined {
   const known = filters.find(([text]) => text === filter)
   if (known) return known[1]
-  const match = /^devices\/([^/]+)\/messages\/devicebound\/#$/i.exec(filter)
-  return match && isOwn(match[1] ?? '', deviceId) ? 'cloudMessages' : undefined
+  const match = /^devices\/([^/]+)(?:\/modules\/([^/]+)\/(?:inputs\/)?#|\/messages\/devicebound\/#)$/i.exec(filter)
+  if (!match || !isOwn(match, whose)) return
+  return match[2] === undefined ? 'cloudMessages' : 'inputs'
 }
 
 export const twinAnswerTopic = (status: number, rid: string, version?: number) =>

@@ -7,7 +7,7 @@ import type { HubDevice } from '../device.ts'
 import { jobDeviceView } from '../jobs/views.ts'
 import type { HubModule } from '../module.ts'
 import { moduleTwinView } from '../module-views.ts'
-import { sightingOf, twinView } from '../views.ts'
+import { moduleSightingOf, sightingOf, twinView } from '../views.ts'
 import { namedBy } from './evaluate.ts'
 import type { Query } from './query.ts'
 
@@ -78,8 +78,9 @@ const placeOf = (first: string, second: string) => `${first}/${second}`
 const idsOf = (place: string) => place.split('/') as [string, string]
 
 const modulesOf =
-  ({ store, hub }: SourceParts, named: readonly string[] | undefined): NextBatch =>
+  (parts: SourceParts, named: readonly string[] | undefined): NextBatch =>
   async (after, limit) => {
+    const { store, hub } = parts
     const [deviceId, moduleId] = after === undefined ? [] : idsOf(after)
     const place =
       deviceId === undefined ? undefined : { deviceId: deviceId as DeviceId, moduleId: moduleId as ModuleId }
@@ -90,7 +91,7 @@ const modulesOf =
     const taken = ahead.slice(0, limit)
     const rows = await Promise.all(
       taken.map(async (module) => ({
-        row: await moduleRow(store, module),
+        row: await moduleRow(parts, module),
         place: placeOf(module.deviceId, module.moduleId),
       })),
     )
@@ -112,9 +113,9 @@ async function modulesOfDevices(store: Store, hub: HubName, named: readonly stri
   return (await Promise.all(ids.map((id) => store.modules(hub, id)))).flat()
 }
 
-async function moduleRow(store: Store, module: HubModule): Promise<JsonObject | undefined> {
+async function moduleRow({ store, devices }: SourceParts, module: HubModule): Promise<JsonObject | undefined> {
   const twin = await store.moduleTwin(module)
-  return twin && moduleTwinView(module, twin)
+  return twin && moduleTwinView(module, twin, await moduleSightingOf(devices, module))
 }
 
 const jobDevicesOf =

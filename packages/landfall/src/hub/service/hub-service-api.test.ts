@@ -31,7 +31,7 @@ test('a device has no modules, and a module that is asked for is not found', asy
 })
 
 test.each([
-  'POST /twins/d1/modules/m/methods',
+  'POST /twins/d1/something/else',
   'DELETE /jobs/v2/j1',
   'GET /digitaltwins/d1',
   'GET /messages/serviceBound/feedback',

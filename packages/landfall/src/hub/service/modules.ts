@@ -7,17 +7,19 @@ import { type ModuleWish, parseModule } from '../module-identity.ts'
 import { moduleView } from '../module-views.ts'
 import { createModule, deleteModule, listModules, type ModulePlaced, readModule, updateModule } from '../modules.ts'
 import { invalid } from '../refusal.ts'
+import { moduleSightingOf } from '../views.ts'
 import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
 
 export function moduleRoutes(app: FastifyInstance, parts: HubServiceParts): void {
   const read = admit(parts, 'RegistryRead')
   const write = admit(parts, 'RegistryWrite')
   app.get('/devices/:id/modules', read, async (request): Promise<readonly JsonObject[]> => {
-    const modules = await listModules(callOf(request).registry, placeOf(request))
-    return modules.map((module) => moduleView(module))
+    const { registry, devices } = callOf(request)
+    const modules = await listModules(registry, placeOf(request))
+    return Promise.all(modules.map(async (module) => moduleView(module, await moduleSightingOf(devices, module))))
   })
   app.get('/devices/:id/modules/:moduleId', read, async (request, reply) =>
-    show(reply, await readModule(callOf(request).registry, modulePlaceOf(request))),
+    show(request, reply, await readModule(callOf(request).registry, modulePlaceOf(request))),
   )
   app.put('/devices/:id/modules/:moduleId', write, putModule)
   app.delete('/devices/:id/modules/:moduleId', write, async (request, reply) => {
@@ -41,7 +43,8 @@ async function putModule(request: FastifyRequest, reply: FastifyReply): Promise<
   const { registry } = callOf(request)
   const seen = seenOf(request)
   const wish = wishOf(request, place)
-  return show(reply, seen ? await updateModule(registry, place, wish, seen) : await createModule(registry, place, wish))
+  const made = seen ? await updateModule(registry, place, wish, seen) : await createModule(registry, place, wish)
+  return show(request, reply, made)
 }
 
 function wishOf(request: FastifyRequest, place: ModulePlaced): ModuleWish {
@@ -54,5 +57,7 @@ function wishOf(request: FastifyRequest, place: ModulePlaced): ModuleWish {
   return parseModule(body)
 }
 
-const show = (reply: FastifyReply, module: HubModule) =>
-  reply.header('etag', quotedEtag(module.etag)).send(moduleView(module))
+async function show(request: FastifyRequest, reply: FastifyReply, module: HubModule): Promise<FastifyReply> {
+  const sighting = await moduleSightingOf(callOf(request).devices, module)
+  return reply.header('etag', quotedEtag(module.etag)).send(moduleView(module, sighting))
+}

@@ -6,7 +6,7 @@ import { admit, type HubServiceParts } from './call.ts'
 
 const absent: readonly (readonly [path: string, right: HubRight, what: string])[] = [
   ['/devices/*', 'RegistryWrite', 'This operation on a device is'],
-  ['/twins/*', 'ServiceConnect', 'Methods of modules are'],
+  ['/twins/*', 'ServiceConnect', 'This operation on a twin is'],
   ['/digitaltwins/*', 'ServiceConnect', 'Digital twins are'],
   ['/messages/*', 'ServiceConnect', 'Cloud-to-device messages and feedback are'],
   ['/jobs/*', 'ServiceConnect', 'This operation on a job is'],

@@ -3,16 +3,18 @@ import json
 import sys
 import threading
 
-from azure.iot.device import IoTHubDeviceClient, Message, MethodResponse, X509
+from azure.iot.device import IoTHubDeviceClient, IoTHubModuleClient, Message, MethodResponse, X509
 
 order = json.loads(sys.argv[1])
 websockets = order["transport"] == "mqttWs"
 said = {}
+is_module = ";ModuleId=" in order.get("connectionString", "")
 
 
 def make_client():
     if "connectionString" in order:
-        return IoTHubDeviceClient.create_from_connection_string(order["connectionString"], websockets=websockets)
+        client = IoTHubModuleClient if is_module else IoTHubDeviceClient
+        return client.create_from_connection_string(order["connectionString"], websockets=websockets)
     x509 = X509(order["certificate"], order["key"])
     return IoTHubDeviceClient.create_from_x509_certificate(x509, order["host"], order["deviceId"], websockets=websockets)
 
@@ -57,6 +59,9 @@ try:
     message.custom_properties["a key"] = "a/b&c=d"
     client.send_message(message)
     client.send_message("")
+    if is_module:
+        client.on_message_received = on_message
+        client.send_message_to_output(Message("out"), "alarms")
     said["twin"] = client.get_twin()
     client.patch_twin_reported_properties({"temperature": {"inside": 21}})
     try:
