@@ -135,6 +135,54 @@ describe('a device with a certificate', () => {
   })
 })
 
+describe('a device that a CA certificate let in', () => {
+  const another = async (name: string) => makeTestCa(world, name)
+  test.each([
+    ['is deleted', (name: string) => operator(world, 'DELETE', `certificates/${name}?force=true`)],
+    [
+      'gives way to one that is not verified',
+      async (name: string) =>
+        operator(world, 'PUT', `certificates/${name}`, { certificate: (await another('Third')).root.pem }),
+    ],
+  ])('is cut off when that one %s, and nobody else is', async (what, revoke) => {
+    const name = `root-${what.length}`
+    const own = await another(name)
+    await proveRoot(world, own, name)
+    const come = async (id: string, of: TestCa) => {
+      const deviceId = `${id}-${what.length}`
+      await makeDevice(world, deviceId, { authentication: { type: 'certificateAuthority' } })
+      const { certificate, key } = await of.device(deviceId)
+      const order = { deviceId, cert: readFileSync(certificate), key: readFileSync(key) }
+      return { order, device: await connectDevice(world, order) }
+    }
+    const revoked = await come('revoked', own)
+    const other = await come('other-ca', ca)
+    const deviceKey = await makeDevice(world, `keyed-${what.length}`)
+    const keyed = await connectDevice(world, { deviceId: `keyed-${what.length}`, deviceKey })
+    await revoke(name)
+    await revoked.device.gone
+    expect(await refusedWith(revoked.order)).toBe(5)
+    for (const { client } of [other.device, keyed]) {
+      const { clientId } = client.options
+      await client.publishAsync(`devices/${clientId}/messages/events/`, 'still here', { qos: 1 })
+      await client.endAsync()
+    }
+  })
+
+  test('stays while the same certificate is verified under another name', async () => {
+    const own = await another('Twice')
+    for (const name of ['twice-a', 'twice-b']) await proveRoot(world, own, name)
+    await makeDevice(world, 'vouched', { authentication: { type: 'certificateAuthority' } })
+    const { certificate, key } = await own.device('vouched')
+    const order = { deviceId: 'vouched', cert: readFileSync(certificate), key: readFileSync(key) }
+    const device = await connectDevice(world, order)
+    await operator(world, 'DELETE', 'certificates/twice-a?force=true')
+    await device.client.publishAsync('devices/vouched/messages/events/', 'still here', { qos: 1 })
+    await operator(world, 'DELETE', 'certificates/twice-b?force=true')
+    await device.gone
+  })
+})
+
 describe('a connected device', () => {
   test('gives way to a second connection of its id, which lives', async () => {
     const deviceKey = await makeDevice(world, 'twice')

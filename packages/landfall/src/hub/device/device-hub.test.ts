@@ -70,6 +70,7 @@ async function startHub({ onRead = () => {} }: { onRead?: () => void } = {}) {
     place,
     knock,
     registry: { store, random },
+    setting,
     /** A round of tidying, to its end. */
     async tidy() {
       for (const wake of sleepers.splice(0)) wake()
@@ -156,6 +157,26 @@ test('a device that is deleted and made again with the same key has to come anew
   await world.devices.connect(world.knock(), { cut: (why) => cuts.push(why) })
   await deleteDevice(world.registry, world.place, 'whatever')
   expect(cuts).toMatchObject([{ code: 'DeviceNotFound' }])
+})
+
+test('a policy key that is changed cuts who came in by it, and nobody else', async () => {
+  await using world = await startHub()
+  const settings = await world.store.settings()
+  const [policy] = world.setting.policies.filter(({ name }) => name === 'device')
+  if (!settings || !policy) throw new Error('the hub has a policy for devices')
+  const { primaryKey, secondaryKey } = policy
+  const cuts: string[] = []
+  for (const [deviceId, key] of Object.entries({ one: primaryKey, two: secondaryKey })) {
+    const place = { ...world.place, deviceId: deviceId as DeviceId }
+    await createDevice(world.registry, place, parseIdentity({}))
+    const sasToken = makeToken({ resource: hub, key, policyName: 'device', expiry: start + 3600_000 })
+    await world.devices.connect({ ...world.knock(), deviceId, sasToken }, { cut: () => cuts.push(deviceId) })
+  }
+  await world.devices.connect(world.knock(), { cut: () => cuts.push('d1') })
+  const policies = world.setting.policies.map((one) => (one === policy ? { ...one, primaryKey: key } : one))
+  const value = { ...settings, hubs: [{ ...world.setting, policies }] }
+  await world.store.commit([{ put: 'settings', value, expect: 'any' }])
+  expect(cuts).toEqual(['one'])
 })
 
 test('many calls to one device at once are refused beyond a bound', async () => {

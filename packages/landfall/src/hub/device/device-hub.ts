@@ -8,6 +8,7 @@ import type { TelemetryLog } from '../telemetry/log.ts'
 import { makeTelemetryLog } from '../telemetry/make-log.ts'
 import { formFault } from '../twin-limits.ts'
 import { admit, type DoorParts } from './admit.ts'
+import { cutUntrusted, touchesAuthorities } from './authorities.ts'
 import type { DeviceBackEnd } from './back-end.ts'
 import { makeFeedbackRoom } from './feedback.ts'
 import { unauthorized } from './judge-token.ts'
@@ -66,7 +67,13 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
   return {
     telemetry,
     feedback,
-    committed: live.committed,
+    committed(changes) {
+      live.committed(changes)
+      if (!touchesAuthorities(changes)) return
+      cutUntrusted(live, store).catch((error) =>
+        parts.log.warn({ err: error }, 'whether CA certificates still vouch for connected devices could not be read'),
+      )
+    },
     get connected() {
       return live.total
     },
