@@ -52,7 +52,7 @@ test('a CA certificate is added and proved in one verb, or step by step', async 
     isVerified: true,
   })
   const wrong = await landfall(['certificate', 'verify', 'one', '--key', two.key, ...at])
-  expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('signed with another key') })
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('not the key of "one"') })
   expect(await landfallJson(['certificate', 'list', ...at])).toMatchObject([{ name: 'one' }, { name: 'two' }])
   expect(await landfallJson(['certificate', 'delete', 'two', ...at])).toEqual({ deleted: 'two' })
 })
