@@ -3,7 +3,7 @@
 import type { Access } from '../access/access.ts'
 import type { Refusals } from '../access/refusals.ts'
 import type { DeviceBackEnd } from '../hub/device/back-end.ts'
-import type { TelemetryLog } from '../hub/telemetry/log.ts'
+import type { DeviceHubs } from '../hub/device/device-hub.ts'
 import type { OwnCertificate } from '../instance/expiring.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import type { Live } from '../observe/live.ts'
@@ -23,7 +23,7 @@ export interface OperatorParts extends InstanceParts {
   readonly refusals: Refusals
   readonly hubs: Hubs
   /** Of the embedded hubs. */
-  readonly devices: DeviceBackEnd & { readonly telemetry: TelemetryLog }
+  readonly devices: DeviceBackEnd & Pick<DeviceHubs, 'telemetry' | 'refusedConnect'>
   /** The device API of this very service, as a device on this machine reaches it. */
   readonly fromHere: () => Omit<Endpoint, 'idScope'>
   /** What clients of this service are shown; it expires as others do. */

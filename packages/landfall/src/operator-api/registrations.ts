@@ -3,12 +3,20 @@ import type { FastifyInstance } from 'fastify'
 import { visitorOf } from '../access/visits.ts'
 import { ProvisioningError } from '../fault.ts'
 import { identityView, sightingOf, twinView } from '../hub/views.ts'
-import { type GroupId, groupKeyOf, keyOf, parseRegistrationId, type RegistrationId } from '../ids.ts'
+import {
+  type GroupId,
+  groupKeyOf,
+  keyOf,
+  parseRegistrationId,
+  type RegistrationId,
+  type RegistrationKey,
+} from '../ids.ts'
 import { readSettings } from '../instance/change-settings.ts'
 import type { JsonObject } from '../json.ts'
 import type { Registration } from '../registration/record.ts'
 import { renderRegistration } from '../registration/render.ts'
-import { attemptView } from './attempts.ts'
+import type { Store } from '../store/store.ts'
+import { attemptsOfDevice, attemptView } from './attempts.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { listParameters, pageOf, usualLimit } from './list-page.ts'
 import type { OperatorParts } from './parts.ts'
@@ -68,11 +76,9 @@ const registrationRow = (record: Registration): JsonObject => ({
 async function tellOf(id: RegistrationId, parts: OperatorParts, whole: boolean) {
   const { store } = parts
   const key = keyOf(id)
-  const [record, attempts] = await Promise.all([
-    store.registration(key),
-    // these have a permission of their own, here as elsewhere
-    whole ? store.attempts({ key, limit: mostAttempts }) : [],
-  ])
+  const record = await store.registration(key)
+  // these have a permission of their own, here as elsewhere
+  const attempts = whole ? await attemptsOf(key, record, store) : []
   if (!record && attempts.length === 0) return
   return {
     registration: record && registrationRow(record),
@@ -80,6 +86,17 @@ async function tellOf(id: RegistrationId, parts: OperatorParts, whole: boolean) 
     attempts: attempts.map(attemptView),
     ...(whole && record && (await onHub(record, parts))),
   }
+}
+
+/** Also what it tried on its hub, where it has another name there. */
+async function attemptsOf(key: RegistrationKey, record: Registration | undefined, store: Store) {
+  const own = await store.attempts({ key, limit: mostAttempts })
+  const { deviceId } = record?.lastAssignment ?? {}
+  if (deviceId === undefined || deviceId.toLowerCase() === key) return own
+  const there = await attemptsOfDevice(store, deviceId, mostAttempts)
+  return [...own, ...there.filter(({ hubCode }) => hubCode !== undefined)]
+    .sort((one, other) => other.at - one.at)
+    .slice(0, mostAttempts)
 }
 
 async function enrollmentOf(id: RegistrationId, record: Registration | undefined, { store }: OperatorParts) {

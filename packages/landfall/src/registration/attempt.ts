@@ -1,4 +1,4 @@
-/** One try of a device, whatever came of it: what `landfall explain` tells. */
+/** One try of a device, to register or to come to its hub, whatever came of it: what `landfall explain` tells. */
 import type { Reason } from '../fault.ts'
 import type { RegistrationKey, TrackingId } from '../ids.ts'
 import type { Instant } from '../system.ts'
@@ -26,6 +26,8 @@ export interface Attempt {
   readonly attestation?: AttestationType
   readonly outcome: Outcome
   readonly reason?: Reason
+  /** In place of a reason: the name that its hub refused it with. */
+  readonly hubCode?: string
   readonly errorCode?: number
   readonly message?: string
   readonly enrollment?: { readonly kind: 'individual' | 'group'; readonly id: string }

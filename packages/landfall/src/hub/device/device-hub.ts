@@ -19,6 +19,7 @@ import type { HubMeters } from './meters.ts'
 import { invokeMethod } from './methods.ts'
 import { named } from './named.ts'
 import { makePresenceBook, type PresenceBook } from './presence.ts'
+import { makeRefusedConnects, type RefusedConnect, type RefusedConnects } from './refused-connects.ts'
 import type { Admission, DeviceCalls, DeviceHub, DeviceLink, DeviceSession, Inbox, Knock } from './session.ts'
 
 export interface DeviceHubParts extends DoorParts {
@@ -32,6 +33,8 @@ export interface DeviceHubParts extends DoorParts {
 
 export interface DeviceHubs extends DeviceHub, DeviceBackEnd {
   readonly telemetry: TelemetryLog
+  /** Among the newest that were not let in. */
+  refusedConnect(trackingId: string): RefusedConnect | undefined
   /** To be called with what each commit of the whole service changed, once it is on disk. */
   committed(changes: readonly Change[]): void
   /** All hubs together. */
@@ -56,7 +59,8 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
   const feedback = makeFeedbackRoom(parts)
   const mailroom = makeMailroom({ ...parts, live, onFeedback: feedback.arrived })
   const presence = makePresenceBook({ ...parts, live })
-  const rooms: Rooms = { ...parts, live, telemetry, mailroom, presence }
+  const refused = makeRefusedConnects(parts)
+  const rooms: Rooms = { ...parts, live, telemetry, mailroom, presence, refused }
   const closing = new AbortController()
   live.onClosed((device) => {
     mailroom.left(device)
@@ -80,6 +84,8 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
     connectedCount: live.count,
     presenceOf: presence.of,
     admit: (knock) => admitOrTell(rooms, knock),
+    refuse: (knock, why) => tellRefused(rooms, knock, why),
+    refusedConnect: refused.find,
     callsOf(admission) {
       presence.heard(admission, admission.modelId)
       return callsOf(rooms, admission, undefined)
@@ -114,6 +120,7 @@ interface Rooms extends DeviceHubParts {
   readonly telemetry: TelemetryLog
   readonly mailroom: Mailroom
   readonly presence: PresenceBook
+  readonly refused: RefusedConnects
 }
 
 async function tidyNowAndThen(rooms: Rooms, tidyFeedback: () => void, signal: AbortSignal): Promise<void> {
@@ -167,9 +174,11 @@ async function admitOrTell(rooms: Rooms, knock: Knock): Promise<Admission> {
   }
 }
 
-function tellRefused({ log, meters }: Rooms, knock: Knock, { code, message }: HubRefusal): void {
+function tellRefused({ log, meters, refused }: Rooms, knock: Knock, why: HubRefusal): void {
+  const { code, message } = why
   const { trackingId, host, deviceId, moduleId, transport, remoteAddress } = knock
   meters.refused(code, transport)
+  refused.note(knock, why)
   const facts = {
     trackingId,
     code,

@@ -141,6 +141,8 @@ export interface DeviceLink {
 export interface DeviceHub {
   /** For calls without a connection (HTTPS), and for renewing a session. */
   admit(knock: Knock): Promise<Admission>
+  /** Tells of one that a transport turned away by itself. */
+  refuse(knock: Knock, why: HubRefusal): void
   /** What an admitted device may do without a connection of its own. */
   callsOf(admission: Admission): DeviceCalls
   /** Admits and opens in one: nothing that changes the device can slip in between. An older session is cut first. */

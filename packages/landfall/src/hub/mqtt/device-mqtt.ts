@@ -42,20 +42,14 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
   }
 }
 
-function knockOf({ log, random }: HubMqttParts, connect: MqttConnect, session: MqttSession): Knock | RefusedConnect {
+function knockOf(
+  { devices, random }: HubMqttParts,
+  connect: MqttConnect,
+  session: MqttSession,
+): Knock | RefusedConnect {
   const { clientId, password, userName = '' } = connect
   const user = readUserName(userName, clientId)
-  if (user === undefined) {
-    const facts = {
-      clientId: printable(clientId),
-      userName: printable(userName, 300),
-      remoteAddress: session.remoteAddress,
-    }
-    log.info(facts, 'an MQTT CONNECT to a hub was refused: its user name is not {host}/{client id}/?api-version=…')
-    return clientId === '' ? 2 : 5
-  }
-  return {
-    ...user,
+  const shown: Omit<Knock, 'host' | 'deviceId'> = {
     sasToken: password || undefined,
     certificates: session.certificates,
     moreCertificates: (known) => session.moreCertificates(known),
@@ -64,7 +58,19 @@ function knockOf({ log, random }: HubMqttParts, connect: MqttConnect, session: M
     remoteAddress: session.remoteAddress,
     trackingId: makeTrackingId(random),
   }
+  if (user) return { ...user, ...shown }
+  devices.refuse(
+    { host: userName.split('/', 1)[0] ?? '', deviceId: clientId, ...shown },
+    wrongUserName(userName, clientId),
+  )
+  return clientId === '' ? 2 : 5
 }
+
+const wrongUserName = (userName: string, clientId: string) =>
+  new HubRefusal(
+    'IotHubFormatError',
+    `The user name "${printable(userName, 300)}" does not fit the client id "${printable(clientId)}". It is to be {host}/{client id}/?api-version=2021-04-12, the client id being the device id.`,
+  )
 
 /** contract/iot-hub 10.8 */
 const longestIdleMs = 1767_000

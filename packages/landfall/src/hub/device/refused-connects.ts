@@ -1,0 +1,78 @@
+/**
+ * Why a hub did not let a device in, for whoever asks the morning after. The newest stand in memory by tracking id; the first
+ * of each device and reason within ten minutes goes to the attempts, which are stored within a bound of their own: a device
+ * that tries for ever pushes nobody else out.
+ */
+import { LRUCache } from 'lru-cache'
+import { isDeviceId, printable, type RegistrationKey } from '../../ids.ts'
+import type { Store } from '../../store/store.ts'
+import type { Clock, Instant } from '../../system.ts'
+import type { HubRefusal } from '../refusal.ts'
+import type { Knock } from './session.ts'
+
+/** Some 800 bytes each. */
+const mostRemembered = 10_000
+const oncePerMs = 10 * 60_000
+
+export type RefusedConnect = Parameters<Store['note']>[0]
+
+export interface RefusedConnects {
+  note(knock: Knock, why: HubRefusal): void
+  find(trackingId: string): RefusedConnect | undefined
+}
+
+export function makeRefusedConnects({
+  store,
+  clock,
+}: {
+  readonly store: Store
+  readonly clock: Clock
+}): RefusedConnects {
+  const newest = new LRUCache<string, RefusedConnect>({ max: mostRemembered })
+  const stored = new LRUCache<string, Instant>({ max: mostRemembered })
+
+  return {
+    note(knock, why) {
+      const refused = refusedOf(knock, why, clock.now())
+      newest.set(refused.trackingId, refused)
+      const what = JSON.stringify([knock.host, knock.deviceId, knock.moduleId, why.code]).slice(0, 600)
+      const last = stored.get(what)
+      if (last !== undefined && refused.at - last < oncePerMs) return
+      stored.set(what, refused.at)
+      store.note(refused)
+    },
+    find: (trackingId) => newest.get(trackingId),
+  }
+}
+
+function refusedOf(knock: Knock, { code, number, message }: HubRefusal, at: Instant): RefusedConnect {
+  const { trackingId, deviceId, transport, remoteAddress } = knock
+  const hub = printable(knock.host.replace(/:\d{1,5}$/, ''), 260)
+  const says = printable(message, 1000)
+  return {
+    trackingId,
+    at,
+    // devices are mostly registered under the id that they have on their hub
+    registrationId: printable(deviceId),
+    ...(isDeviceId(deviceId) && { key: deviceId.toLowerCase() as RegistrationKey }),
+    transport,
+    outcome: 'refused',
+    hubCode: code,
+    errorCode: number,
+    message: says,
+    hub,
+    deviceId: printable(deviceId),
+    durationMs: 0,
+    remoteAddress,
+    trail: [
+      { step: 'request', ok: true, says: asked(knock, hub) },
+      { step: 'hub', ok: false, says },
+    ],
+  }
+}
+
+function asked({ deviceId, moduleId, sasToken, certificates }: Knock, hub: string): string {
+  const who = moduleId === undefined ? '' : `the module "${printable(moduleId)}" of `
+  const shown = sasToken ? 'a SAS token' : certificates.length > 0 ? 'a certificate' : 'nothing to prove it by'
+  return `It came to the hub "${hub}" as ${who}the device "${printable(deviceId)}", with ${shown}.`
+}

@@ -1,0 +1,39 @@
+/** A device that its hub refused at night is explained in the morning. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operator } from '../test-ca.ts'
+import { landfall } from '../walk/landfall.ts'
+import { startWorld, type World } from '../world.ts'
+import { connectDevice, hub, makeDevice } from './rig.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await startWorld()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const refused = (order: Parameters<typeof connectDevice>[1]) =>
+  connectDevice(world, order).catch((error: { code: number }) => error.code)
+const explain = (...args: string[]) => landfall(['explain', ...args, '--data', world.dir])
+
+test('by its id, by its tracking id, and beside what it tried when it registered', async () => {
+  const deviceKey = await makeDevice(world, 'Night')
+  await hub(world, 'PUT /devices/Night', { deviceId: 'Night', status: 'disabled' }, { 'if-match': '*' })
+  expect(await refused({ deviceId: 'Night', deviceKey })).toBe(5)
+  const byDevice = await explain('--device-id', 'Night')
+  expect(byDevice.stdout).toContain(`refused by its hub: The device "Night" is disabled on the hub "${world.host}"`)
+  expect(byDevice.stdout).toContain('(403012, DeviceDisabled)')
+  const [, trackingId = ''] = /tracking id (\S+),/.exec(byDevice.stdout) ?? []
+  expect((await explain(trackingId)).stdout).toBe(byDevice.stdout)
+  expect((await explain('--registration-id', 'night')).stdout).toBe(byDevice.stdout)
+  expect((await explain('--device-id', 'night')).stdout).toContain('No attempt of "night"')
+  expect(await operator(world, 'GET', `traces/${trackingId}`)).toMatchObject({ kind: 'attempt' })
+  expect((await operator(world, 'GET', 'registrations/night')).attempts).toMatchObject([{ hubCode: 'DeviceDisabled' }])
+})
+
+test('though its user name said nothing of use', async () => {
+  const username = `${world.host}/someone-else/?api-version=2021-04-12`
+  expect(await refused({ deviceId: 'misnamed', deviceKey: Buffer.alloc(32).toString('base64'), username })).toBe(5)
+  const { stdout } = await explain('--device-id', 'misnamed')
+  expect(stdout).toContain('does not fit the client id "misnamed"')
+  expect(stdout).not.toContain('SharedAccessSignature')
+})
