@@ -5,6 +5,7 @@ import { type ForgetBound, StorageUnavailable, type Store } from '../store.ts'
 import { makeAttemptLog } from './attempts.ts'
 import { makeAuditLog } from './audit.ts'
 import { makeChanger } from './changes.ts'
+import { forgetNowAndThen } from './forget-now-and-then.ts'
 import { makeGroupCommit } from './group-commit.ts'
 import { makeMail } from './mail.ts'
 import { schemaVersion } from './migrations.ts'
@@ -35,8 +36,9 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
   const mail = makeMail(database, bound)
   const presence = makePresence(database)
   const version = schemaVersion(database)
+  const transactions = makeTransactions(database)
   const writes = makeGroupCommit({
-    transactions: makeTransactions(database),
+    transactions,
     apply: makeChanger(database, { audit, telemetry, mail, presence }),
     attempts,
     probe: () => database.exec(`PRAGMA user_version = ${version}`),
@@ -48,6 +50,8 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
       if (now) flushWithin(retryAfterMs)
     },
   })
+
+  void forgetNowAndThen({ transactions, telemetry, timers, log }, closing.signal)
 
   let planned = false
   function flushWithin(ms: number): void {

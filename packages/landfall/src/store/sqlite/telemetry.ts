@@ -1,7 +1,7 @@
 /**
  * The telemetry log. Rows stand in the order of their partition and number, so that appending writes the ends of a few
  * pages, and nothing else is indexed: offsets and times grow with the numbers and are found by halving. The oldest go
- * within the write that brings more.
+ * within the write that brings more; where none comes, now and then.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { StoredEvent, TelemetryEvent, TelemetrySpan } from '../../hub/telemetry/event.ts'
@@ -18,6 +18,8 @@ const numbersEach = 2 ** 40
 const rowBytes = 24
 /** Old ones that one append forgets at most, beyond what it brings: keeps each write short. */
 const mostForgotten = 64
+/** Where nothing waits for it: some 5 ms of each partition. */
+const mostAtOnce = 1000
 
 interface Partition {
   readonly number: number
@@ -34,6 +36,8 @@ export interface SqliteTelemetry {
   append(change: Append): void
   /** All that is beyond the bound, as when the operator has lowered it. */
   forget(): void
+  /** Some of it: so much as keeps a write short. Says how many. */
+  forgetSome(): number
   /** With the hub. */
   remove(hub: HubName): void
   read(question: TelemetryQuestion): readonly StoredEvent[]
@@ -109,7 +113,12 @@ export function makeTelemetry(database: DatabaseSync, bound: ForgetBound, clock:
     append,
 
     forget() {
-      for (const row of statements.all.all()) while (forgetSome(Number(row.number), 1000) > 0);
+      for (const row of statements.all.all()) while (forgetSome(Number(row.number), mostAtOnce) > 0);
+    },
+
+    forgetSome() {
+      const numbers = statements.all.all().map((row) => Number(row.number))
+      return numbers.reduce((sum, number) => sum + forgetSome(number, mostAtOnce), 0)
     },
 
     remove(hub) {
