@@ -23,13 +23,18 @@ export class PacketIdentifiers {
     this.#received?.delete(messageId)
   }
 
-  /** A free one, for a QoS 1 message to the client; `acknowledged` is called when its PUBACK comes. */
-  send(acknowledged: (() => void) | undefined): number {
+  /** For a QoS 1 message to the client: `wanted` if it is free. `acknowledged` is called when its PUBACK comes. */
+  send(acknowledged: (() => void) | undefined, wanted?: number): number {
     this.#sent ??= new Map()
     if (this.#sent.size >= mostOpen) throw new MqttFault('too many messages without PUBACK')
+    const identifier = wanted !== undefined && !this.#sent.has(wanted) ? wanted : this.#free(this.#sent)
+    this.#sent.set(identifier, acknowledged)
+    return identifier
+  }
+
+  #free(taken: ReadonlyMap<number, unknown>): number {
     do this.#last = (this.#last % 0xffff) + 1
-    while (this.#sent.has(this.#last))
-    this.#sent.set(this.#last, acknowledged)
+    while (taken.has(this.#last))
     return this.#last
   }
 

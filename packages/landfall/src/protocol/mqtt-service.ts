@@ -36,10 +36,17 @@ export interface MqttPeer {
   readonly remoteAddress: string | undefined
 }
 
+export interface Sending {
+  /** The client's PUBACK came; QoS 1 only. */
+  readonly acknowledged: () => void
+  /** Under this packet identifier it was sent on an earlier connection of the session: MQTT 3.1.1, 4.4. */
+  readonly sentBeforeAs?: number
+}
+
 /** One client's connection. What is sent when it is gone already goes nowhere. */
 export interface MqttSession extends MqttPeer {
-  /** `acknowledged`: the client's PUBACK came; QoS 1 only. */
-  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void
+  /** Gives the packet identifier of QoS 1. */
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, sending?: Sending): number | undefined
   /** More than the `known` certificates, where more was sent: the chain, leaf first; see protocol/client-certificates.ts. */
   moreCertificates(known: number): readonly Uint8Array[]
   /** They proved to be a good chain. */

@@ -18,7 +18,15 @@ import {
   refusalOfLevel5,
   writePacket,
 } from './mqtt-packets.ts'
-import type { MqttConnect, MqttHandler, MqttMessage, MqttPeer, MqttService, MqttSession } from './mqtt-service.ts'
+import type {
+  MqttConnect,
+  MqttHandler,
+  MqttMessage,
+  MqttPeer,
+  MqttService,
+  MqttSession,
+  Sending,
+} from './mqtt-service.ts'
 import { Outbox } from './outbox.ts'
 
 export interface MqttParts {
@@ -74,13 +82,15 @@ export class MqttConnection implements MqttSession {
     void this.#awaitConnect()
   }
 
-  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, acknowledged?: () => void): void {
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, sending?: Sending): number | undefined {
     if (this.#state !== 'open') return
-    const message = { topic, payload: payload as string | Buffer, qos, dup: false, retain: false }
+    let messageId: number | undefined
     this.#guarded(() => {
-      const messageId = qos === 0 ? undefined : this.#identifiers.send(acknowledged)
-      this.#send({ cmd: 'publish', ...message, messageId })
+      messageId = qos === 0 ? undefined : this.#identifiers.send(sending?.acknowledged, sending?.sentBeforeAs)
+      const dup = messageId !== undefined && messageId === sending?.sentBeforeAs
+      this.#send({ cmd: 'publish', topic, payload: payload as string | Buffer, qos, dup, retain: false, messageId })
     })
+    return messageId
   }
 
   moreCertificates(known: number): readonly Uint8Array[] {

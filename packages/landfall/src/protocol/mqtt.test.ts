@@ -236,7 +236,7 @@ test('a second service takes the connections that are meant for it', async () =>
         unsubscribe: () => {},
         async publish({ payload }, acknowledge) {
           acknowledge()
-          session.publish('echo', payload, 1, () => acknowledged++)
+          session.publish('echo', payload, 1, { acknowledged: () => acknowledged++ })
         },
       }
     },

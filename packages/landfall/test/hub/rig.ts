@@ -60,6 +60,8 @@ export interface Heard {
   readonly payload: string
   readonly qos: number
   readonly dup: boolean
+  /** Of the packet; absent at QoS 0. */
+  readonly messageId: number | undefined
 }
 
 export interface RawHubDevice {
@@ -99,8 +101,8 @@ export async function connectDevice(world: Reach, order: DeviceOrder): Promise<R
     ...(deviceKey && { password: makeToken({ resource, key: deviceKey, expiry: tokenExpiry }) }),
     ...rest,
   })
-  client.on('message', (topic, payload, { qos, dup }) => {
-    heard.push({ topic, payload: payload.toString(), qos, dup })
+  client.on('message', (topic, payload, { qos, dup, messageId }) => {
+    heard.push({ topic, payload: payload.toString(), qos, dup, messageId })
     for (const wake of waiting.splice(0)) wake()
   })
   const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))

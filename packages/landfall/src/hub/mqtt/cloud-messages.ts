@@ -1,25 +1,35 @@
 /** Cloud-to-device messages over one MQTT connection: QoS 1, and PUBACK is their completion (contract/iot-hub 10.15). */
 import type { Log } from '../../observe/log.ts'
 import type { MqttSession } from '../../protocol/mqtt-service.ts'
-import type { DeviceSession } from '../device/session.ts'
+import type { Delivery, DeviceSession } from '../device/session.ts'
+import type { Unacknowledged } from './kept-sessions.ts'
 import { writeBag } from './property-bag.ts'
 import { cloudMessageTopic } from './topics.ts'
 
 /** Sent and not acknowledged yet; the others wait in the store. */
 const mostUnacknowledged = 16
 
+interface CloudMessagesParts {
+  readonly session: MqttSession
+  readonly device: DeviceSession
+  readonly unacknowledged: Unacknowledged
+  readonly log: Log
+}
+
 export class CloudMessages {
   readonly #session: MqttSession
   readonly #device: DeviceSession
+  readonly #sentBefore: Unacknowledged
   readonly #log: Log
   #qos: 0 | 1 | undefined
   #unacknowledged = 0
   #isFetching = false
   #wasWoken = false
 
-  constructor(session: MqttSession, device: DeviceSession, log: Log) {
+  constructor({ session, device, unacknowledged, log }: CloudMessagesParts) {
     this.#session = session
     this.#device = device
+    this.#sentBefore = unacknowledged
     this.#log = log
   }
 
@@ -52,27 +62,37 @@ export class CloudMessages {
       while (this.#qos !== undefined && this.#unacknowledged < mostUnacknowledged) {
         const delivery = await this.#device.inbox.receive()
         if (!delivery) break
-        this.#send(
-          delivery.lockToken,
-          cloudMessageTopic(this.#device.deviceId, writeBag(delivery.message)),
-          delivery.message.body,
-        )
+        this.#send(delivery)
       }
     }
   }
 
-  #send(lockToken: string, topic: string, body: Uint8Array): void {
-    // asked for at QoS 0, it is the device's wish that nobody waits for it
-    if (this.#qos === 1) {
-      this.#unacknowledged += 1
-      this.#session.publish(topic, body, 1, () => {
+  #send(delivery: Delivery): void {
+    if (this.#qos === 1) this.#sendUntilAcknowledged(delivery)
+    else this.#sendOnce(delivery)
+  }
+
+  /** Asked for at QoS 0, it is the device's wish that nobody waits for it. */
+  #sendOnce({ message, lockToken }: Delivery): void {
+    this.#session.publish(this.#topicOf(message), message.body, 0)
+    this.#complete(lockToken)
+  }
+
+  #sendUntilAcknowledged({ message, lockToken }: Delivery): void {
+    this.#unacknowledged += 1
+    const identifier = this.#session.publish(this.#topicOf(message), message.body, 1, {
+      sentBeforeAs: this.#sentBefore.identifierOf(message.id),
+      acknowledged: () => {
         this.#unacknowledged -= 1
+        this.#sentBefore.acknowledged(message.id)
         this.#complete(lockToken)
-      })
-    } else {
-      this.#session.publish(topic, body, 0)
-      this.#complete(lockToken)
-    }
+      },
+    })
+    if (identifier !== undefined) this.#sentBefore.sent(message.id, identifier)
+  }
+
+  #topicOf(message: Delivery['message']): string {
+    return cloudMessageTopic(this.#device.deviceId, writeBag(message))
   }
 
   #complete(lockToken: string): void {

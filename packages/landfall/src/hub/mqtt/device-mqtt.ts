@@ -33,8 +33,8 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
       }
       try {
         const device = await parts.devices.connect(knock, { cut, idleMs })
-        const { subscriptions, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
-        return new MqttDevice(parts, { connect, session, idleMs, device, subscriptions, isKept, cutFor: () => cutFor })
+        const { lasting, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
+        return new MqttDevice(parts, { connect, session, idleMs, device, lasting, isKept, cutFor: () => cutFor })
       } catch (error) {
         return refusalOf(error)
       }

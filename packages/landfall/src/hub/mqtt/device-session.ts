@@ -14,7 +14,7 @@ import type { DeviceSession } from '../device/session.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 import { CloudMessages } from './cloud-messages.ts'
 import type { HubMqttParts } from './device-mqtt.ts'
-import type { Subscriptions } from './kept-sessions.ts'
+import type { LastingSession } from './kept-sessions.ts'
 import { MethodCalls } from './method-calls.ts'
 import { readBag } from './property-bag.ts'
 import { type DeviceTopic, desiredTopic, type FilterKind, readFilter, readTopic, twinAnswerTopic } from './topics.ts'
@@ -24,8 +24,8 @@ export interface MqttDeviceOrder {
   readonly session: MqttSession
   readonly idleMs: number
   readonly device: DeviceSession
-  readonly subscriptions: Subscriptions
-  /** They are of an earlier connection. */
+  readonly lasting: LastingSession
+  /** It is of an earlier connection. */
   readonly isKept: boolean
   readonly cutFor: () => HubRefusal | undefined
 }
@@ -43,17 +43,17 @@ export class MqttDevice implements MqttHandler {
   readonly #cloudMessages: CloudMessages
 
   constructor(parts: HubMqttParts, order: MqttDeviceOrder) {
-    const { idleMs, isKept, session, device } = order
+    const { idleMs, isKept, session, device, lasting } = order
     this.#parts = parts
     this.#order = order
     this.sessionPresent = isKept
     this.idleMs = idleMs
     this.#methods = new MethodCalls(session)
-    this.#cloudMessages = new CloudMessages(session, device, parts.log)
+    this.#cloudMessages = new CloudMessages({ session, device, unacknowledged: lasting.unacknowledged, log: parts.log })
   }
 
   opened(): void {
-    for (const [kind, qos] of this.#order.subscriptions) this.#begin(kind, qos)
+    for (const [kind, qos] of this.#order.lasting.subscriptions) this.#begin(kind, qos)
   }
 
   heard(): void {
@@ -72,7 +72,7 @@ export class MqttDevice implements MqttHandler {
     subscriptions.forEach(({ qos }, index) => {
       const kind = kinds[index]
       if (kind === undefined) return
-      this.#order.subscriptions.set(kind, qos === 0 ? 0 : 1)
+      this.#order.lasting.subscriptions.set(kind, qos === 0 ? 0 : 1)
       this.#begin(kind, qos === 0 ? 0 : 1)
     })
   }
@@ -80,7 +80,7 @@ export class MqttDevice implements MqttHandler {
   unsubscribe(filters: readonly string[]): void {
     for (const filter of filters) {
       const kind = readFilter(filter, this.#order.device)
-      if (kind === undefined || !this.#order.subscriptions.delete(kind)) continue
+      if (kind === undefined || !this.#order.lasting.subscriptions.delete(kind)) continue
       this.#end(kind)
     }
   }
@@ -161,7 +161,7 @@ export class MqttDevice implements MqttHandler {
   }
 
   #answer(topic: string, body: string): void {
-    const qos = this.#order.subscriptions.get('twinAnswers')
+    const qos = this.#order.lasting.subscriptions.get('twinAnswers')
     if (qos !== undefined) this.#order.session.publish(topic, body, 0)
   }
 
