@@ -1,6 +1,6 @@
 /**
- * The portal's files, read once: a request is looked up among the names that were there at the start, and never
- * becomes a path on the disk.
+ * The portal's files, read once: a request is looked up among the names that were there when the first page was asked
+ * for, and never becomes a path on the disk.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -42,8 +42,17 @@ const packers = { br: promisify(brotliCompress), gzip: promisify(gzip) }
 /** Below, compression saves less than the packet that it fills. */
 const worthCompressing = 1024
 
+/** Read when they are first asked for, and then known. */
+export function portalFiles(dir: string): () => PortalFiles {
+  let known: PortalFiles | undefined
+  return () => {
+    known ??= readPortalFiles(dir)
+    return known
+  }
+}
+
 /** By path below `/portal/`. Empty where the portal was not built; source maps are for its builders. */
-export function readPortalFiles(dir: string): PortalFiles {
+function readPortalFiles(dir: string): PortalFiles {
   if (!existsSync(join(dir, 'index.html'))) return new Map()
   const found = readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && extname(entry.name) in types)

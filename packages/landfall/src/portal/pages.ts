@@ -8,10 +8,10 @@ import { notBuilt } from './not-built.ts'
 
 const prefix = '/portal/'
 
-export function pageRoutes(app: FastifyInstance, files: PortalFiles): void {
+export function pageRoutes(app: FastifyInstance, files: () => PortalFiles): void {
   app.route({ method: ['GET', 'HEAD'], url: '/', handler: async (request, reply) => front(request, reply) })
   for (const url of ['/portal', '/portal/*'])
-    app.route({ method: ['GET', 'HEAD'], url, handler: (request, reply) => page(request, reply, files) })
+    app.route({ method: ['GET', 'HEAD'], url, handler: (request, reply) => page(request, reply, files()) })
 }
 
 /** An address within the portal that no router can decode is the portal all the same, which has a page to say so. */

@@ -10,6 +10,7 @@ export interface PortalParts {
   readonly clock: Clock
   readonly random: Random
   readonly log: Pick<Log, 'info' | 'error'>
-  readonly files: PortalFiles
+  /** Asked for with the first page: a service that nobody looks at does not hold them. */
+  readonly files: () => PortalFiles
   readonly noteRefusal: NoteRefusal
 }

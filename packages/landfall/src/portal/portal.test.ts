@@ -9,7 +9,7 @@ import { newEmbeddedHub } from '../hub/hubs.ts'
 import { hubNameOf, makeEtag } from '../ids.ts'
 import { openSqlite } from '../store/sqlite/open.ts'
 import { realRandom as random, realSystem, realTimers as timers } from '../system.ts'
-import { readPortalFiles } from './files.ts'
+import { portalFiles } from './files.ts'
 import { portal } from './portal.ts'
 
 const index = `<!doctype html><html lang="en"><script type="module" src="/portal/assets/main-C0ffee12.js"></script>${' '.repeat(2000)}`
@@ -45,7 +45,7 @@ async function startPortal({ built = true } = {}) {
   const line = (facts: object, message: string) => void lines.push(JSON.stringify({ ...facts, message }))
   const log = { info: line, error: line }
   const app = fastify({ routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } })
-  const files = readPortalFiles(join(dir, 'dist'))
+  const files = portalFiles(join(dir, 'dist'))
   await app.register(portal({ access, clock, random, log, files, noteRefusal() {} }))
   return {
     get: (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>

@@ -21,7 +21,7 @@ import type { Log } from '../observe/log.ts'
 import { healthRoutes, managementListener } from '../observe/management.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { type Endpoints, type OperatorParts, operatorApi } from '../operator-api/operator-api.ts'
-import { readPortalFiles } from '../portal/files.ts'
+import { portalFiles } from '../portal/files.ts'
 import { readableUrl } from '../portal/pages.ts'
 import { portal } from '../portal/portal.ts'
 import { makeAmqp, makeAmqpServer } from '../protocol/amqp.ts'
@@ -94,7 +94,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const endpoints = () => known(state.endpoints)
   const here = () => fromHere({ server: http.server, ports: endpoints().ports, rootPem: tls.rootPem })
   await http.app.register(operatorApi({ ...parts, access, refusals, endpoints, fromHere: here }))
-  const files = readPortalFiles(portalDir)
+  const files = portalFiles(portalDir)
   await http.app.register(portal({ ...parts, access, files, noteRefusal: refusals.note }))
   const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
   return { http, mqtt, mqttServer, amqp, amqpServer, management }
