@@ -1,6 +1,6 @@
 /** The load: one or more generator processes that act as one. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { askChild } from './ask-child.ts'
 import { endChild } from './child.ts'
 import type { Address } from './exchange.ts'
 import type { Order, Pace, Reply } from './generator.ts'
@@ -46,21 +46,9 @@ export async function openLoad(generators: number, ca: TestCa): Promise<Load> {
 }
 
 async function tell(child: ChildProcess, order: Order): Promise<Reply> {
-  const gone = new AbortController()
-  const left = once(child, 'exit', { signal: gone.signal }).then(() => {
-    throw new Error('A load generator ended before its time.')
-  })
-  const answered = once(child, 'message', { signal: gone.signal })
-  child.send(order)
-  try {
-    const [reply] = (await Promise.race([answered, left])) as [Reply]
-    if (order.do !== 'run' && reply.errors.length > 0) throw new Error(`A load generator failed: ${reply.errors[0]}`)
-    return reply
-  } finally {
-    left.catch(() => {})
-    answered.catch(() => {})
-    gone.abort()
-  }
+  const reply = await askChild<Reply>(child, order)
+  if (order.do !== 'run' && reply.errors.length > 0) throw new Error(`A load generator failed: ${reply.errors[0]}`)
+  return reply
 }
 
 function outcomeOf(replies: readonly Reply[]): Outcome {
