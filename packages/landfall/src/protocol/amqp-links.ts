@@ -122,6 +122,8 @@ export class Incoming extends Link implements IncomingLink {
   #receive(delivery: RheaDelivery): void {
     const [bytes, format] = this.#arriving
     this.#arriving = [undefined, 0]
+    // ours is closed, and the peer has not said so yet; it may never
+    if (this.gone.aborted) return
     this.host.work(async () => {
       const refusal = await this.#outcomeOf(bytes, format)
       if (this.host.isGone) return
