@@ -19,7 +19,7 @@ export class DeviceMail {
   }
 
   attachOut(link: OutgoingLink): void {
-    this.#giveBack()
+    this.#letGo()
     this.#link = link
     link.accept({ room: () => this.#wake() })
     this.#session.onCloudMessage(() => this.#wake())
@@ -28,13 +28,16 @@ export class DeviceMail {
 
   #left(link: OutgoingLink): void {
     if (this.#link !== link) return
-    this.#giveBack()
     this.#link = undefined
     this.#session.onCloudMessage(undefined)
+    this.#letGo()
   }
 
-  #giveBack(): void {
-    if (this.#held !== undefined) void this.#settle(this.#held, 'released')
+  /** Nobody said what becomes of it: a lost connection is no refusal (contract/iot-hub 13.1). */
+  #letGo(): void {
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) this.#session.inbox.letGo(held.lockToken)
   }
 
   #wake(): void {
@@ -52,7 +55,7 @@ export class DeviceMail {
     const delivery = await this.#session.inbox.receive()
     if (delivery === undefined) return
     const { lockToken } = delivery
-    if (link.gone.aborted) return this.#session.inbox.abandon(lockToken)
+    if (link.gone.aborted) return this.#session.inbox.letGo(lockToken)
     this.#held = delivery
     const settled = (outcome: Outcome) => void this.#settle(delivery, outcome)
     // C# makes its lock token of the tag

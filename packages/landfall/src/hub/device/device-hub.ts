@@ -292,6 +292,7 @@ function inboxOf({ mailroom }: Rooms, of: Pick<Admission, 'hub' | 'deviceId'>, d
     receive: (lockMs = device ? undefined : mailLimits.lockMs) => mailroom.receive(of, device, lockMs),
     complete: (token) => mailroom.settle(of, token, 'complete'),
     abandon: (token) => mailroom.settle(of, token, 'abandon'),
+    letGo: (token) => mailroom.letGo(of, token),
     reject: (token) => mailroom.settle(of, token, 'reject'),
   }
 }
@@ -302,6 +303,7 @@ const emptyInbox: Inbox = {
   receive: () => Promise.resolve(undefined),
   complete: lockLost,
   abandon: lockLost,
+  letGo() {},
   reject: lockLost,
 }
 

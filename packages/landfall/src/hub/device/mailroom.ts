@@ -46,6 +46,7 @@ export interface Mailroom {
   send(to: DeviceAddress, order: CloudMessageOrder): Promise<void>
   receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined): Promise<Delivery | undefined>
   settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void>
+  letGo(of: DeviceAddress, token: string): void
   purge(to: DeviceAddress): Promise<number>
   /** A connection ended: what it held is free. */
   left(holder: LiveDevice): void
@@ -146,6 +147,13 @@ export function makeMailroom(parts: Parts): Mailroom {
     meters.cloudMessage(how)
   }
 
+  function letGo(of: DeviceAddress, token: string): void {
+    const lock = [...locksOf(of).values()].find((one) => one.token === token)
+    if (!lock || ending.has(lock.message.id)) return
+    unlock(of, lock.message.id)
+    live.find(of)?.wake?.()
+  }
+
   // contract/iot-hub 13.1: counted only where it is given back
   async function giveBack(of: DeviceAddress, { id, deliveryCount, ...message }: StoredCloudMessage): Promise<void> {
     const count = deliveryCount + 1
@@ -189,6 +197,7 @@ export function makeMailroom(parts: Parts): Mailroom {
     send,
     receive,
     settle,
+    letGo,
 
     async purge(to) {
       if (!(await store.device(to.hub, to.deviceId))) throw deviceNotFound(to.deviceId, to.hub)

@@ -77,6 +77,8 @@ export interface Inbox {
   /** Each throws DeviceMessageLockLost where the lock is not held any more. On disk when it resolves. */
   complete(lockToken: string): Promise<void>
   abandon(lockToken: string): Promise<void>
+  /** Its holder is gone before it said what becomes of it: free again, which counts as no delivery. No lock, no harm. */
+  letGo(lockToken: string): void
   reject(lockToken: string): Promise<void>
 }
 
