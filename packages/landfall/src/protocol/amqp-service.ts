@@ -101,6 +101,6 @@ export interface AmqpHandler {
 
 export interface AmqpService {
   /** Whether SASL PLAIN credentials are good, before the connection is open. */
-  knows?(credentials: PlainCredentials, host: string): Promise<boolean>
+  knows?(credentials: PlainCredentials, peer: AmqpPeer): Promise<boolean>
   connect(peer: AmqpPeer): AmqpHandler
 }

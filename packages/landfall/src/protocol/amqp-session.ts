@@ -212,7 +212,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     const credentials = readPlain(response)
     if (credentials === undefined) return false
     try {
-      const known = await Promise.all(this.#parts.services.map((one) => one.knows?.(credentials, this.host)))
+      const known = await Promise.all(this.#parts.services.map((one) => one.knows?.(credentials, this)))
       if (known.includes(true)) this.credentials = credentials
     } catch (error) {
       this.unforeseen(error)

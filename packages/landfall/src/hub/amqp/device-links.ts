@@ -2,7 +2,7 @@
 import type { AmqpMessage } from '../../protocol/amqp-message.ts'
 import { type AmqpLink, type AmqpPeer, AmqpRefusal } from '../../protocol/amqp-service.ts'
 import type { DeviceSession } from '../device/session.ts'
-import type { HubRefusal } from '../refusal.ts'
+import { HubRefusal } from '../refusal.ts'
 import { DeviceMail } from './device-mail.ts'
 import { DeviceMethods } from './device-methods.ts'
 import { type DeviceAddress, type DeviceName, keyOf, knockOf, readDeviceAddress } from './device-tokens.ts'
@@ -17,6 +17,8 @@ const credit = 100
 
 /** One device that is here, for as long as it has links. */
 interface Present {
+  /** With that of a certificate alone, no token has to be renewed. */
+  readonly cameByToken: boolean
   readonly session: DeviceSession
   readonly mail: DeviceMail
   readonly methods: DeviceMethods
@@ -24,6 +26,7 @@ interface Present {
 }
 
 interface Coming {
+  readonly name: DeviceName
   readonly present: Promise<Present>
   readonly links: Set<AmqpLink>
 }
@@ -42,10 +45,38 @@ export class DeviceLinks {
 
   /** Throws a HubRefusal where the token does not let the device in. A session that is there goes on with it. */
   async put(name: DeviceName, sasToken: string): Promise<void> {
-    const admission = await this.#parts.devices.admit(knockOf(this.#peer, this.#parts.random, name, { sasToken }))
+    const there = await this.#whoCame(this.#devices.get(keyOf(name)))
+    const admission = await this.#admit(name, sasToken)
     this.#tokens.keepFor(name, sasToken)
-    const coming = this.#devices.get(keyOf(name))
-    if (coming) (await coming.present).session.renew(admission)
+    there?.session.renew(admission)
+  }
+
+  /** A policy's token: the devices that came in by an older one go on with it (contract/iot-hub 2.5, 11.14). */
+  async putForAll(sasToken: string): Promise<void> {
+    await this.#tokens.put(sasToken)
+    for (const coming of [...this.#devices.values()]) {
+      if (this.#tokens.tokenFor(coming.name) !== sasToken) continue
+      const there = await this.#whoCame(coming)
+      if (there?.cameByToken) await this.#renew(coming.name, there, sasToken)
+    }
+  }
+
+  /** Undefined: nobody, or somebody who is refused. */
+  #whoCame(coming: Coming | undefined): Promise<Present | undefined> {
+    return coming?.present.catch(() => undefined) ?? Promise.resolve(undefined)
+  }
+
+  /** Where a policy may not connect devices, what its device has lasts as long as it would have. */
+  async #renew(name: DeviceName, { session }: Present, sasToken: string): Promise<void> {
+    try {
+      session.renew(await this.#admit(name, sasToken))
+    } catch (error) {
+      if (!(error instanceof HubRefusal)) throw error
+    }
+  }
+
+  #admit(name: DeviceName, sasToken: string) {
+    return this.#parts.devices.admit(knockOf(this.#peer, this.#parts.random, name, { sasToken }))
   }
 
   /** False: the address is not a device's. */
@@ -74,7 +105,7 @@ export class DeviceLinks {
   #arrive(name: DeviceName, link: AmqpLink): Coming {
     const key = keyOf(name)
     const there = this.#devices.get(key)
-    const coming = there ?? { present: this.#open(name, link), links: new Set() }
+    const coming = there ?? { name, present: this.#open(name, link), links: new Set() }
     this.#devices.set(key, coming)
     coming.links.add(link)
     link.gone.addEventListener('abort', () => this.#leave(name, coming, link), { once: true })
@@ -92,16 +123,18 @@ export class DeviceLinks {
   }
 
   async #open(name: DeviceName, { properties }: AmqpLink): Promise<Present> {
-    const { devices, random, clock, log } = this.#parts
+    const { devices, random, log } = this.#parts
     const modelId = properties['com.microsoft:model-id']
-    const more = { sasToken: this.#tokens.tokenFor(name), ...(typeof modelId === 'string' && { modelId }) }
+    const sasToken = this.#tokens.tokenFor(name)
+    const more = { sasToken, ...(typeof modelId === 'string' && { modelId }) }
     const cut = (why: HubRefusal) => this.#cut(name, why)
     const session = await devices.connect(knockOf(this.#peer, random, name, more), { cut })
     return {
+      cameByToken: sasToken !== undefined,
       session,
       mail: new DeviceMail(session, log),
       methods: new DeviceMethods(session, random),
-      twin: new DeviceTwin(session, clock),
+      twin: new DeviceTwin(session, this.#parts),
     }
   }
 

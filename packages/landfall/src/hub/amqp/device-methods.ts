@@ -8,7 +8,7 @@ import { HubRefusal } from '../refusal.ts'
 export class DeviceMethods {
   readonly #session: DeviceSession
   readonly #random: Random
-  readonly #calls = new Map<string, (answer: MethodAnswer) => void>()
+  readonly #calls = new Map<string, PromiseWithResolvers<MethodAnswer>>()
   #link: OutgoingLink | undefined
 
   constructor(session: DeviceSession, random: Random) {
@@ -25,10 +25,17 @@ export class DeviceMethods {
 
   async take(answers: readonly AmqpMessage[]): Promise<void> {
     for (const { correlationId, applicationProperties, body } of answers) {
-      const status = applicationProperties['IoThub-status']
+      const call = this.#calls.get(textOf(correlationId) ?? '')
+      const status = Number(applicationProperties['IoThub-status'] ?? Number.NaN)
       const payload = 'data' in body ? body.data : Buffer.from(String(body.value))
-      this.#calls.get(textOf(correlationId) ?? '')?.({ status: Number(status), payload })
+      if (Number.isInteger(status)) call?.resolve({ status, payload })
+      else call?.reject(this.#withoutStatus())
     }
+  }
+
+  #withoutStatus(): HubRefusal {
+    const { deviceId } = this.#session
+    return new HubRefusal('BadDeviceResponse', `The device "${deviceId}" answered without "IoThub-status", an int.`)
   }
 
   #left(link: OutgoingLink): void {
@@ -42,8 +49,8 @@ export class DeviceMethods {
         `The device "${this.#session.deviceId}" takes no more calls at this moment.`,
       )
     const id = this.#random.uuid()
-    const { promise, resolve } = Promise.withResolvers<MethodAnswer>()
-    this.#calls.set(id, resolve)
+    const call = Promise.withResolvers<MethodAnswer>()
+    this.#calls.set(id, call)
     signal.addEventListener('abort', () => this.#calls.delete(id), { once: true })
     link.send({
       message: {
@@ -54,6 +61,6 @@ export class DeviceMethods {
         body: { data: Buffer.from(payload) },
       },
     })
-    return promise.finally(() => this.#calls.delete(id))
+    return call.promise.finally(() => this.#calls.delete(id))
   }
 }

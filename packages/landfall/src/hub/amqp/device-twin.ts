@@ -1,9 +1,10 @@
 /** A device's twin over a pair of links (contract/iot-hub 11.8). */
 
+import { makeTrackingId } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type AmqpMessage, amqpInt, amqpLong } from '../../protocol/amqp-message.ts'
 import type { OutgoingLink } from '../../protocol/amqp-service.ts'
-import type { Clock } from '../../system.ts'
+import type { Clock, Random } from '../../system.ts'
 import type { DeviceSession } from '../device/session.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 
@@ -15,17 +16,28 @@ const mostWaiting = 64
 export class DeviceTwin {
   readonly #session: DeviceSession
   readonly #clock: Clock
+  readonly #random: Random
   readonly #waiting: AmqpMessage[] = []
   #link: OutgoingLink | undefined
 
-  constructor(session: DeviceSession, clock: Clock) {
+  constructor(session: DeviceSession, { clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#session = session
     this.#clock = clock
+    this.#random = random
   }
 
   attachOut(link: OutgoingLink): void {
     this.#link = link
     link.accept({ room: () => this.#flush() })
+    link.gone.addEventListener('abort', () => this.#left(link), { once: true })
+  }
+
+  /** Whoever attaches again asks again, and hears of nothing that went before (contract/iot-hub 10.7). */
+  #left(link: OutgoingLink): void {
+    if (this.#link !== link) return
+    this.#link = undefined
+    this.#waiting.length = 0
+    this.#session.onDesired(undefined)
   }
 
   async take(requests: readonly AmqpMessage[]): Promise<void> {
@@ -38,7 +50,7 @@ export class DeviceTwin {
     try {
       this.#send({ ...(await this.#done(request)), correlationId })
     } catch (error) {
-      this.#send({ ...refused(error, this.#clock.now()), correlationId })
+      this.#send({ ...this.#refused(error), correlationId })
     }
   }
 
@@ -58,6 +70,12 @@ export class DeviceTwin {
       return answer(200)
     }
     throw invalid(`A twin has no operation ${String(operation).slice(0, 20)} of ${String(resource).slice(0, 60)}.`)
+  }
+
+  #refused(error: unknown): AmqpMessage {
+    const { status, number: errorCode, message } = knownRefusal(error)
+    const timestampUtc = new Date(this.#clock.now()).toISOString()
+    return answer(status, { errorCode, trackingId: makeTrackingId(this.#random), message, timestampUtc })
   }
 
   #notify(patch: JsonObject, version: number): void {
@@ -103,10 +121,9 @@ const answer = (status: number, json?: unknown, more: Readonly<Record<string, un
   body: { data: json === undefined ? Buffer.alloc(0) : bytesOf(json) },
 })
 
-function refused(error: unknown, at: number): AmqpMessage {
-  const isKnown = error instanceof HubRefusal
-  if (!isKnown && !(error instanceof Error && error.name === 'StorageUnavailable')) throw error
-  const refusal = isKnown ? error : new HubRefusal('ServiceUnavailable', 'The hub cannot write to its disk. Try again.')
-  const { status, number: errorCode, message } = refusal
-  return answer(status, { errorCode, message, timestampUtc: new Date(at).toISOString() })
+function knownRefusal(error: unknown): HubRefusal {
+  if (error instanceof HubRefusal) return error
+  if (error instanceof Error && error.name === 'StorageUnavailable')
+    return new HubRefusal('ServiceUnavailable', 'The hub cannot write to its disk. Try again.')
+  throw error
 }

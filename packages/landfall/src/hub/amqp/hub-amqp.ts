@@ -1,4 +1,6 @@
 /** The embedded hubs over AMQP 1.0: which link is for what (contract/iot-hub 15, 16). */
+
+import type { PlainCredentials } from '../../protocol/amqp-sasl.ts'
 import {
   type AmqpHandler,
   type AmqpLink,
@@ -12,7 +14,7 @@ import { HubRefusal } from '../refusal.ts'
 import { makeCbs } from './cbs.ts'
 import { attachCloudMessages, cloudMessagesNeed } from './cloud-messages.ts'
 import { DeviceLinks } from './device-links.ts'
-import { deviceOfToken } from './device-tokens.ts'
+import { deviceOfToken, knockOf } from './device-tokens.ts'
 import { readReaderAddress } from './event-hub.ts'
 import { attachFeedback, feedbackNeed } from './feedback.ts'
 import { makeManagement } from './management.ts'
@@ -25,10 +27,9 @@ import { watchRights } from './watch-rights.ts'
 export function hubAmqp(parts: HubAmqpParts): AmqpService {
   const readers = new Readers()
   return {
-    // contract/iot-hub 2.9: az sends {policy}@sas.root.{hub}, and the token as password
-    async knows({ password }, host) {
+    async knows(credentials, peer) {
       try {
-        await refuseBadToken(parts, await hubOf(parts, host), password)
+        await refuseBadCredentials(parts, credentials, peer)
         return true
       } catch (error) {
         if (error instanceof HubRefusal) return false
@@ -37,6 +38,14 @@ export function hubAmqp(parts: HubAmqpParts): AmqpService {
     },
     connect: (peer) => new HubConnection(parts, readers, peer),
   }
+}
+
+/** contract/iot-hub 2.9: {policy}@sas.root.{hub}, as az sends, or {device id}@sas.{hub}, and the token as password. */
+async function refuseBadCredentials(parts: HubAmqpParts, credentials: PlainCredentials, peer: AmqpPeer): Promise<void> {
+  const { userName, password } = credentials
+  const [, deviceId] = /^(.+)@sas\.(?!root\.)/.exec(userName) ?? []
+  if (deviceId === undefined) return refuseBadToken(parts, await hubOf(parts, peer.host), password)
+  await parts.devices.admit(knockOf(peer, parts.random, { deviceId }, { sasToken: password }))
 }
 
 class HubConnection implements AmqpHandler {
@@ -83,7 +92,7 @@ class HubConnection implements AmqpHandler {
 
   #put(token: string): Promise<void> {
     const device = deviceOfToken(token)
-    return device ? this.#devices.put(device, token) : this.#tokens.put(token)
+    return device ? this.#devices.put(device, token) : this.#devices.putForAll(token)
   }
 
   async #attachReader(link: AmqpLink): Promise<boolean> {

@@ -7,7 +7,7 @@ import { readToken } from '../../sas/token.ts'
 import { machineNow } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
 import { HubRefusal } from '../refusal.ts'
-import { type DeviceName, keyOf } from './device-tokens.ts'
+import { type DeviceName, deviceOfToken, keyOf } from './device-tokens.ts'
 import { inAmqpWords } from './errors.ts'
 import type { HubAmqpParts } from './parts.ts'
 
@@ -29,7 +29,7 @@ export class Tokens {
   constructor(parts: HubAmqpParts, peer: AmqpPeer) {
     this.#parts = parts
     this.#peer = peer
-    if (peer.credentials) this.#keep(peer.credentials.password)
+    if (peer.credentials) this.#keepFirst(peer.credentials.password)
   }
 
   hub(): Promise<AddressedHub> {
@@ -61,7 +61,13 @@ export class Tokens {
 
   /** The device's own, else one of a policy for all of them, which the hub judges when the device knocks. */
   tokenFor(device: DeviceName): string | undefined {
-    return this.#texts.get(keyOf(device)) ?? [...this.#texts].find(([resource]) => !resource.startsWith('['))?.[1]
+    return this.#texts.get(keyOf(device)) ?? [...this.#texts].find(([resource]) => isOfAllDevices(resource))?.[1]
+  }
+
+  #keepFirst(text: string): void {
+    const device = deviceOfToken(text)
+    if (device) this.keepFor(device, text)
+    else this.#keep(text)
   }
 
   #keep(text: string): void {
@@ -89,5 +95,7 @@ export async function refuseBadToken(
   const access = authorize({ authorization: text, hosts: names, path, at }, setting.policies)
   if ('fault' in access) throw new HubRefusal('IotHubUnauthorized', sentenceOf(access.fault.reason, access.fault.facts))
 }
+
+const isOfAllDevices = (resource: string) => !resource.startsWith('[') && /^\/(devices\/*)?$/.test(pathOf(resource))
 
 const pathOf = (resource: string) => resource.replace(/^[a-z]+:\/\//i, '').replace(/^[^/]*\/*/, '/')
