@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type DeviceId, hubNameOf } from '../ids.ts'
 import type { AssignmentOrder } from '../registration/hub.ts'
 import { openSqlite } from '../store/sqlite/open.ts'
-import { realRandom as random } from '../system.ts'
+import { realRandom as random, realTimers as timers } from '../system.ts'
 import { embeddedHub } from './embedded.ts'
 
 const name = hubNameOf('hub.example')
@@ -11,7 +11,7 @@ const at = Date.parse('2030-01-01T00:00:00Z')
 const authentication = { type: 'sas', primaryKey: 'cA==', secondaryKey: 'cw==' } as const
 
 async function hubWithDevice(order: Partial<AssignmentOrder> = {}) {
-  const store = await openSqlite({ path: ':memory:', clock: { now: () => at }, timers: { sleep: async () => {} } })
+  const store = await openSqlite({ path: ':memory:', clock: { now: () => at }, timers })
   const hub = embeddedHub({ name, store, random })
   async function assign(more: Partial<AssignmentOrder> = {}) {
     const common = { deviceId, authentication, twin: { kind: 'initial' }, resetTwin: false, at } as const
