@@ -37,7 +37,8 @@ export interface ProtocolLimits {
 
 /** Bounds of our own where no section is named: far above what devices on slow links need, far below what hurts. */
 export const defaultLimits: ProtocolLimits = {
-  handshakeMs: 10_000,
+  // a site that comes back after a power cut opens thousands at once: at 150 handshakes a second, ten seconds are 1,500 devices
+  handshakeMs: 60_000,
   headersMs: 20_000,
   requestMs: 60_000,
   httpIdleMs: 75_000,

@@ -41,6 +41,7 @@ export interface MqttParts {
 const connectBytes = 72 * 1024
 /** A reason of our own: without one, each abort makes an exception with a stack, 80 µs of CPU a connection. */
 const connectedOrGone = 'connected or gone'
+const nothing: readonly Uint8Array[] = []
 /** For the last bytes to arrive, and for the peer to close its side. */
 const lingerMs = 5000
 
@@ -52,10 +53,11 @@ export class MqttConnection implements MqttSession {
   readonly #socket: TLSSocket
   readonly #parts: MqttParts
   readonly #cutter = new PacketCutter()
-  readonly #connected = new AbortController()
+  /** Until a CONNECT is answered. */
+  #connected: AbortController | undefined = new AbortController()
   readonly #identifiers = new PacketIdentifiers()
   readonly #outbox: Outbox
-  #inbox: Uint8Array[] = []
+  #inbox: readonly Uint8Array[] = nothing
   /** The next of the inbox; taking from the front of an array costs its length. */
   #next = 0
   #state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new'
@@ -79,7 +81,7 @@ export class MqttConnection implements MqttSession {
     socket.on('close', () => stream.destroy())
     socket.setTimeout(0)
     socket.on('timeout', () => this.#cutOff('silence'))
-    void this.#awaitConnect()
+    void this.#awaitConnect(this.#connected)
   }
 
   publish(topic: string, payload: string | Uint8Array, qos: 0 | 1, sending?: Sending): number | undefined {
@@ -108,8 +110,8 @@ export class MqttConnection implements MqttSession {
     if (this.#inFlight > 0) peerCertificates(this.#socket)
     this.#outbox.release()
     this.#state = 'closing'
-    this.#inbox = []
-    this.#connected.abort(connectedOrGone)
+    this.#inbox = nothing
+    this.#stopWaiting()
     this.#stream.resume()
     this.#stream.end()
     this.#socket.setTimeout(lingerMs)
@@ -121,9 +123,14 @@ export class MqttConnection implements MqttSession {
     if (this.#inFlight === 0 && this.#state !== 'connecting') this.close('shutting down')
   }
 
-  async #awaitConnect(): Promise<void> {
-    await this.#parts.timers.sleep(this.#parts.limits.mqttConnectMs, this.#connected.signal)
+  async #awaitConnect({ signal } = new AbortController()): Promise<void> {
+    await this.#parts.timers.sleep(this.#parts.limits.mqttConnectMs, signal)
     if (this.#state === 'new') this.#cutOff('no CONNECT in time')
+  }
+
+  #stopWaiting(): void {
+    this.#connected?.abort(connectedOrGone)
+    this.#connected = undefined
   }
 
   #receive(chunk: Uint8Array): void {
@@ -150,8 +157,10 @@ export class MqttConnection implements MqttSession {
         else this.#handle(readPacket(bytes))
       }
     })
-    if (this.#next < this.#inbox.length) this.#stream.pause()
-    else if (this.#stream.isPaused()) this.#stream.resume()
+    if (this.#next < this.#inbox.length) return void this.#stream.pause()
+    // an idle device would hold its last message, which may have 256 KiB
+    this.#inbox = nothing
+    if (this.#stream.isPaused()) this.#stream.resume()
   }
 
   #ready(): boolean {
@@ -197,7 +206,7 @@ export class MqttConnection implements MqttSession {
   #open(connect: MqttConnect, handler: MqttHandler) {
     this.#state = 'open'
     this.#handler = handler
-    this.#connected.abort(connectedOrGone)
+    this.#stopWaiting()
     // MQTT 3.1.1, 3.1.2.10; without keep-alive a limit of our own: contract/device-api 5.1
     this.#socket.setTimeout(handler.idleMs ?? (connect.keepAliveSeconds * 1500 || this.#parts.limits.mqttIdleMs))
     this.#send({ cmd: 'connack', returnCode: 0, sessionPresent: handler.sessionPresent ?? false })
@@ -295,8 +304,8 @@ export class MqttConnection implements MqttSession {
   #gone(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#inbox = []
-    this.#connected.abort(connectedOrGone)
+    this.#inbox = nothing
+    this.#stopWaiting()
     this.#handler?.closed?.(this.#disconnected)
   }
 }

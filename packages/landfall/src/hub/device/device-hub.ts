@@ -2,25 +2,23 @@
 import type { Log } from '../../observe/log.ts'
 import type { Change, Store } from '../../store/store.ts'
 import { type Clock, machineNow, type Random, type Timers } from '../../system.ts'
-import { HubRefusal, invalid } from '../refusal.ts'
-import { readTwin, reportProperties } from '../registry.ts'
+import { HubRefusal } from '../refusal.ts'
 import type { TelemetryLog } from '../telemetry/log.ts'
 import { makeTelemetryLog } from '../telemetry/make-log.ts'
-import { formFault } from '../twin-limits.ts'
 import { admit, type DoorParts } from './admit.ts'
 import { cutUntrusted, touchesAuthorities } from './authorities.ts'
 import type { DeviceBackEnd } from './back-end.ts'
+import { Calls, LiveSession } from './calls.ts'
 import { makeFeedbackRoom } from './feedback.ts'
 import { unauthorized } from './judge-token.ts'
 import { type LiveDevice, type LiveDevices, makeLiveDevices } from './live.ts'
-import { type Mailroom, mailLimits, makeMailroom } from './mailroom.ts'
-import type { DeviceMessage } from './message.ts'
+import { type Mailroom, makeMailroom } from './mailroom.ts'
 import type { HubMeters } from './meters.ts'
 import { invokeMethod } from './methods.ts'
 import { named } from './named.ts'
 import { makePresenceBook, type PresenceBook } from './presence.ts'
 import { makeRefusedConnects, type RefusedConnect, type RefusedConnects } from './refused-connects.ts'
-import type { Admission, DeviceCalls, DeviceHub, DeviceLink, DeviceSession, Inbox, Knock } from './session.ts'
+import type { Admission, DeviceHub, DeviceLink, DeviceSession, Knock } from './session.ts'
 
 export interface DeviceHubParts extends DoorParts {
   readonly store: Store
@@ -47,8 +45,6 @@ export interface DeviceHubs extends DeviceHub, DeviceBackEnd {
 const tidyMs = 5000
 /** How often it is written who was heard of; in rounds of tidying. */
 const roundsAPresence = 12
-/** contract/iot-hub 10.9, 19.2 */
-const mostTelemetryBytes = 256 * 1024
 /** Someone who changes a device while it connects makes it look again; not for ever. */
 const mostLooks = 3
 
@@ -88,7 +84,7 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
     refusedConnect: refused.find,
     callsOf(admission) {
       presence.heard(admission, admission.modelId)
-      return callsOf(rooms, admission, undefined)
+      return new Calls(rooms, admission)
     },
     connect: (knock, link) => connect(rooms, knock, link),
     async invokeMethod(to, order) {
@@ -201,116 +197,21 @@ async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<De
         if (look < mostLooks) continue
         throw new HubRefusal('ServiceUnavailable', 'The device is being changed all the time. Connect again.')
       }
-      const cut = (why: HubRefusal) => {
-        const { trackingId, deviceId, moduleId, transport } = knock
-        log.info({ trackingId, code: why.code, deviceId, moduleId, transport }, `a device was cut off: ${why.message}`)
-        link.cut(why)
-      }
       const at = { now: clock.now(), machine: machineNow(clock) }
-      return sessionOf(rooms, live.open(admission, { ...link, cut }, at))
+      return new LiveSession(rooms, live.open(admission, telling(log, knock, link), at))
     } finally {
       watch.end()
     }
   }
 }
 
-function sessionOf(rooms: Rooms, device: LiveDevice): DeviceSession {
-  const { live, clock } = rooms
+/** Lives as long as the connection, so it holds nothing of what the device showed. */
+function telling(log: Log, { trackingId, deviceId, moduleId, transport }: Knock, link: DeviceLink): DeviceLink {
   return {
-    ...callsOf(rooms, device.admission, device),
-    onDesired(listener) {
-      if (device.isOpen) device.desired = listener
+    idleMs: link.idleMs,
+    cut(why) {
+      log.info({ trackingId, code: why.code, deviceId, moduleId, transport }, `a device was cut off: ${why.message}`)
+      link.cut(why)
     },
-    onMethod(handler) {
-      if (!device.isOpen) return
-      device.method = handler
-      if (handler) live.tookMethods(device)
-    },
-    onCloudMessage(wake) {
-      if (!device.isOpen) return
-      device.wake = wake
-      wake?.()
-    },
-    alive: () => hear(device, clock),
-    renew(admission) {
-      device.admission = admission
-    },
-    close: () => live.close(device),
   }
-}
-
-function hear(device: LiveDevice, clock: Clock): void {
-  device.lastActivityAt = clock.now()
-  device.heardAt = machineNow(clock)
-}
-
-function callsOf(rooms: Rooms, admission: Admission, device: LiveDevice | undefined): DeviceCalls {
-  const { store, random, clock, telemetry, meters } = rooms
-  const { hub, deviceId, moduleId, generationId, authMethod } = admission
-  const whose = { deviceId, ...(moduleId !== undefined && { moduleId }), generationId, authMethod }
-  const heard = () => {
-    if (device) hear(device, clock)
-  }
-  const placed = () => ({ hub, deviceId, moduleId, at: clock.now() })
-  /** One after the other: a device that reports faster than the disk writes must not be in its own way. */
-  let reporting: Promise<unknown> = Promise.resolve()
-
-  return {
-    hub,
-    deviceId,
-    moduleId,
-    async sendTelemetry(messages) {
-      heard()
-      let bytes = 0
-      for (const message of messages) bytes += sizeOf(message)
-      const events = messages.map((message) => ({ ...message, ...whose }))
-      await telemetry.append(hub, events)
-      meters.telemetry(messages.length, bytes)
-    },
-    async readTwin() {
-      heard()
-      const { desired, desiredVersion, reported, reportedVersion } = await readTwin({ store, random }, placed())
-      return {
-        desired: { ...desired, $version: desiredVersion },
-        reported: { ...reported, $version: reportedVersion },
-      }
-    },
-    patchReported(patch) {
-      heard()
-      const fault = formFault('reported', patch)
-      if (fault) return Promise.reject(invalid(fault))
-      const told = reporting.then(() => reportProperties({ store, random }, placed(), patch))
-      reporting = told.catch(() => {})
-      return told.then(({ reportedVersion }) => reportedVersion)
-    },
-    inbox: moduleId === undefined ? inboxOf(rooms, { hub, deviceId }, device) : emptyInbox,
-  }
-}
-
-function inboxOf({ mailroom }: Rooms, of: Pick<Admission, 'hub' | 'deviceId'>, device: LiveDevice | undefined): Inbox {
-  return {
-    receive: (lockMs = device ? undefined : mailLimits.lockMs) => mailroom.receive(of, device, lockMs),
-    complete: (token) => mailroom.settle(of, token, 'complete'),
-    abandon: (token) => mailroom.settle(of, token, 'abandon'),
-    letGo: (token) => mailroom.letGo(of, token),
-    reject: (token) => mailroom.settle(of, token, 'reject'),
-  }
-}
-
-// contract/iot-hub 13.1: messages are for devices
-const lockLost = () => Promise.reject(new HubRefusal('DeviceMessageLockLost', 'A module has no messages to settle.'))
-const emptyInbox: Inbox = {
-  receive: () => Promise.resolve(undefined),
-  complete: lockLost,
-  abandon: lockLost,
-  letGo() {},
-  reject: lockLost,
-}
-
-function sizeOf({ body, properties }: DeviceMessage): number {
-  if (body.length > mostTelemetryBytes)
-    throw new HubRefusal('MessageTooLarge', `The body of a message may have ${mostTelemetryBytes} bytes.`)
-  let bytes = body.length
-  for (const [key, value] of Object.entries(properties)) bytes += key.length + String(value ?? '').length
-  return bytes
 }

@@ -34,7 +34,15 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
       try {
         const device = await parts.devices.connect(knock, { cut, idleMs })
         const { lasting, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
-        return new MqttDevice(parts, { connect, session, idleMs, device, lasting, isKept, cutFor: () => cutFor })
+        return new MqttDevice(parts, {
+          will: connect.will,
+          session,
+          idleMs,
+          device,
+          lasting,
+          isKept,
+          cutFor: () => cutFor,
+        })
       } catch (error) {
         return refusalOf(error)
       }

@@ -1,14 +1,7 @@
 /** One device's MQTT connection: what it publishes and subscribes to, as calls of the hub and back. */
 import { makeTrackingId } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
-import type {
-  Granted,
-  MqttConnect,
-  MqttHandler,
-  MqttMessage,
-  MqttSession,
-  MqttSubscription,
-} from '../../protocol/mqtt-service.ts'
+import type { Granted, MqttHandler, MqttMessage, MqttSession, MqttSubscription } from '../../protocol/mqtt-service.ts'
 import type { DeviceMessage } from '../device/message.ts'
 import type { DeviceSession } from '../device/session.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
@@ -20,7 +13,7 @@ import { readBag } from './property-bag.ts'
 import { type DeviceTopic, desiredTopic, type FilterKind, readFilter, readTopic, twinAnswerTopic } from './topics.ts'
 
 export interface MqttDeviceOrder {
-  readonly connect: MqttConnect
+  readonly will: MqttMessage | undefined
   readonly session: MqttSession
   readonly idleMs: number
   readonly device: DeviceSession
@@ -166,10 +159,9 @@ export class MqttDevice implements MqttHandler {
   }
 
   closed(disconnected: boolean): void {
-    const { device, connect, cutFor } = this.#order
+    const { device, will, cutFor } = this.#order
     this.#cloudMessages.end()
     device.close()
-    const { will } = connect
     if (will && !disconnected && mayLeaveWill(cutFor())) this.#leaveWill(will)
   }
 

@@ -1,0 +1,178 @@
+/**
+ * What one device may do, with a connection of its own or without. Ten thousand of them are connected at once: methods are
+ * shared, and what most never need is made when they do.
+ */
+import type { JsonObject } from '../../json.ts'
+import type { Store } from '../../store/store.ts'
+import { type Clock, machineNow, type Random } from '../../system.ts'
+import { HubRefusal, invalid } from '../refusal.ts'
+import { readTwin, reportProperties } from '../registry.ts'
+import type { TelemetryLog } from '../telemetry/log.ts'
+import { formFault } from '../twin-limits.ts'
+import type { LiveDevice, LiveDevices } from './live.ts'
+import { type Mailroom, mailLimits } from './mailroom.ts'
+import type { DeviceMessage } from './message.ts'
+import type { HubMeters } from './meters.ts'
+import type { Admission, DesiredListener, DeviceCalls, DeviceSession, Inbox, MethodHandler } from './session.ts'
+
+/** contract/iot-hub 10.9, 19.2 */
+const mostTelemetryBytes = 256 * 1024
+
+export interface CallsParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly live: LiveDevices
+  readonly telemetry: TelemetryLog
+  readonly mailroom: Mailroom
+  readonly meters: HubMeters
+}
+
+export class Calls implements DeviceCalls {
+  readonly #parts: CallsParts
+  readonly #admission: Admission
+  readonly #device: LiveDevice | undefined
+  /** One after the other: a device that reports faster than the disk writes must not be in its own way. */
+  #reporting: Promise<unknown> | undefined
+
+  constructor(parts: CallsParts, admission: Admission, device?: LiveDevice) {
+    this.#parts = parts
+    this.#admission = admission
+    this.#device = device
+  }
+
+  get hub() {
+    return this.#admission.hub
+  }
+
+  get deviceId() {
+    return this.#admission.deviceId
+  }
+
+  get moduleId() {
+    return this.#admission.moduleId
+  }
+
+  get inbox(): Inbox {
+    const { hub, deviceId, moduleId } = this
+    return moduleId === undefined ? inboxOf(this.#parts, { hub, deviceId }, this.#device) : emptyInbox
+  }
+
+  async sendTelemetry(messages: readonly DeviceMessage[]): Promise<void> {
+    this.#heard()
+    const { telemetry, meters } = this.#parts
+    const { hub, deviceId, moduleId, generationId, authMethod } = this.#admission
+    const whose = { deviceId, ...(moduleId !== undefined && { moduleId }), generationId, authMethod }
+    let bytes = 0
+    for (const message of messages) bytes += sizeOf(message)
+    await telemetry.append(
+      hub,
+      messages.map((message) => ({ ...message, ...whose })),
+    )
+    meters.telemetry(messages.length, bytes)
+  }
+
+  async readTwin() {
+    this.#heard()
+    const { desired, desiredVersion, reported, reportedVersion } = await readTwin(this.#parts, this.#placed())
+    return {
+      desired: { ...desired, $version: desiredVersion },
+      reported: { ...reported, $version: reportedVersion },
+    }
+  }
+
+  patchReported(patch: JsonObject): Promise<number> {
+    this.#heard()
+    const fault = formFault('reported', patch)
+    if (fault) return Promise.reject(invalid(fault))
+    const told = (this.#reporting ?? Promise.resolve()).then(() => reportProperties(this.#parts, this.#placed(), patch))
+    this.#reporting = told.catch(() => {})
+    return told.then(({ reportedVersion }) => reportedVersion)
+  }
+
+  #heard(): void {
+    if (this.#device) hear(this.#device, this.#parts.clock)
+  }
+
+  #placed() {
+    const { hub, deviceId, moduleId } = this
+    return { hub, deviceId, moduleId, at: this.#parts.clock.now() }
+  }
+}
+
+/** On a live connection. What ended has no listeners any more. */
+export class LiveSession extends Calls implements DeviceSession {
+  readonly #parts: CallsParts
+  readonly #device: LiveDevice
+
+  constructor(parts: CallsParts, device: LiveDevice) {
+    super(parts, device.admission, device)
+    this.#parts = parts
+    this.#device = device
+  }
+
+  onDesired(listener: DesiredListener | undefined): void {
+    if (this.#device.isOpen) this.#device.desired = listener
+  }
+
+  onMethod(handler: MethodHandler | undefined): void {
+    if (!this.#device.isOpen) return
+    this.#device.method = handler
+    if (handler) this.#parts.live.tookMethods(this.#device)
+  }
+
+  onCloudMessage(wake: (() => void) | undefined): void {
+    if (!this.#device.isOpen) return
+    this.#device.wake = wake
+    wake?.()
+  }
+
+  alive(): void {
+    hear(this.#device, this.#parts.clock)
+  }
+
+  renew(admission: Admission): void {
+    this.#device.admission = admission
+  }
+
+  close(): void {
+    this.#parts.live.close(this.#device)
+  }
+}
+
+function hear(device: LiveDevice, clock: Clock): void {
+  device.lastActivityAt = clock.now()
+  device.heardAt = machineNow(clock)
+}
+
+function inboxOf(
+  { mailroom }: CallsParts,
+  of: Pick<Admission, 'hub' | 'deviceId'>,
+  device: LiveDevice | undefined,
+): Inbox {
+  return {
+    receive: (lockMs = device ? undefined : mailLimits.lockMs) => mailroom.receive(of, device, lockMs),
+    complete: (token) => mailroom.settle(of, token, 'complete'),
+    abandon: (token) => mailroom.settle(of, token, 'abandon'),
+    reject: (token) => mailroom.settle(of, token, 'reject'),
+    letGo: (token) => mailroom.letGo(of, token),
+  }
+}
+
+// contract/iot-hub 13.1: messages are for devices
+const lockLost = () => Promise.reject(new HubRefusal('DeviceMessageLockLost', 'A module has no messages to settle.'))
+const emptyInbox: Inbox = {
+  receive: () => Promise.resolve(undefined),
+  complete: lockLost,
+  abandon: lockLost,
+  reject: lockLost,
+  letGo() {},
+}
+
+function sizeOf({ body, properties }: DeviceMessage): number {
+  if (body.length > mostTelemetryBytes)
+    throw new HubRefusal('MessageTooLarge', `The body of a message may have ${mostTelemetryBytes} bytes.`)
+  let bytes = body.length
+  for (const [key, value] of Object.entries(properties)) bytes += key.length + String(value ?? '').length
+  return bytes
+}
