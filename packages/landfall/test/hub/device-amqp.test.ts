@@ -121,6 +121,15 @@ test.each([
   ['a wrong key', async () => tokenFor('knocks', 'AAAA'), 401],
   ['a token that has expired', async (key: string) => tokenFor('knocks', key, { expiry: Date.now() - 600_000 }), 401],
   ['a device that nobody made', async (key: string) => tokenFor('nobody', key), 404],
+  [
+    'a device that is disabled',
+    async () => {
+      const key = await makeDevice(world, 'off')
+      await hub(world, 'PUT /devices/off', { deviceId: 'off', status: 'disabled' }, force)
+      return tokenFor('off', key)
+    },
+    401,
+  ],
 ])('%s is told as the answer to the token, and the connection stays for a better one', async (_name, token, code) => {
   const key = await makeDevice(world, 'knocks').then(async (made) => made || ((await keyOf('knocks')) ?? ''))
   const connection = dialAmqp(world)

@@ -135,12 +135,30 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
   test.each([
     ['with a wrong key', 'wrong'],
     ['that nobody made', 'nobody'],
+    ['that is disabled', 'disabled'],
   ])('a device %s is refused as its SDK knows it', async (_name, id) => {
     const deviceId = `${id}-${transport}`
-    if (id === 'wrong') await makeDevice(world, deviceId)
-    await using device = startDevice(world, { connectionString: byKey(deviceId, `${'A'.repeat(43)}=`), transport })
+    const good = id === 'nobody' ? '' : await makeDevice(world, deviceId)
+    if (id === 'disabled')
+      await hub(world, `PUT /devices/${deviceId}`, { deviceId, status: 'disabled' }, { 'if-match': '*' })
+    const key = id === 'disabled' ? good : `${'A'.repeat(43)}=`
+    await using device = startDevice(world, { connectionString: byKey(deviceId, key), transport })
     const { error } = await device.call('open')
     expect(`${error?.name}: ${error?.message}`).toMatch(unauthorized)
+  })
+
+  test('a second connection of one device takes over, and the first is told', async () => {
+    const deviceId = `twice-${transport}`
+    const order = { connectionString: byKey(deviceId, await makeDevice(world, deviceId)), transport }
+    await using first = startDevice(world, order)
+    await first.call('open')
+    await first.call('listen')
+    await first.call('send', 'first')
+    await using second = startDevice(world, order)
+    await second.call('open')
+    expect(await second.call('send', 'second')).toMatchObject({ result: null })
+    await first.hears('disconnect')
+    expect(await bodiesOf(deviceId)).toEqual(['first', 'second'])
   })
 
   test('a device that is disabled is cut off at once', async () => {

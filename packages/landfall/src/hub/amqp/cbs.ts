@@ -13,10 +13,13 @@ export function makeCbs(put: (token: string) => Promise<void>): RequestNode {
     } catch (error) {
       // 503: the client tries again, and the log of the service has what happened
       if (!(error instanceof HubRefusal)) return answer(503, 'The hub could not check the token. Try again.')
-      return answer(error.status, error.message)
+      return answer(statusOf(error), error.message)
     }
   })
 }
+
+/** 403 is a quota to Java's client; whoever may not come in is unauthorized (contract/iot-hub 11.3). */
+const statusOf = ({ status }: HubRefusal) => (status === 403 ? 401 : status)
 
 function tokenOf({ applicationProperties, body }: AmqpMessage): string {
   const { operation, type } = applicationProperties
