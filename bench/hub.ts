@@ -3,8 +3,9 @@
  * What is measured and how, and the last figures: README.md beside this file.
  */
 import { makeTemporaryDir } from './child.ts'
+import { openBare } from './hub/bare.ts'
 import { type Broker, openBroker } from './hub/brokers.ts'
-import { type Connected, measureConnected } from './hub/connected.ts'
+import { type Connected, type Host, measureConnected } from './hub/connected.ts'
 import { type Exchanges, measureExchanges } from './hub/exchanges.ts'
 import { type Fleet, openFleet, type Wanted } from './hub/fleet.ts'
 import { type HubOptions, readHubOptions, usage } from './hub/hub-options.ts'
@@ -53,25 +54,36 @@ async function holdAll(world: World): Promise<Omit<Figures, 'telemetry'>> {
   if (!isWanted && !options.parts.includes('exchanges')) return { connected: [], exchanges: [] }
   const { devices: count, processes, atOnce } = options
   const plan = { atOnce, holdSeconds, subscribe: listens }
-  const peer = isWanted ? [await holdAtBroker(world)] : []
+  const peers = isWanted ? await holdAtPeers(world) : []
   await using fleet = openFleet(processes)
   const devices = await landfall.makeDevices(isWanted ? count : senders, 'idle')
   const own = await measureConnected({ name: 'Landfall', ...landfall }, fleet, devices, plan)
-  if (own.open < own.wanted) return { connected: [...peer, own], exchanges: [] }
+  if (own.open < own.wanted) return { connected: [...peers, own], exchanges: [] }
   const asked = devices.slice(0, senders).map(({ clientId }) => clientId)
   const exchanges = options.parts.includes('exchanges')
     ? await measureExchanges(landfall, fleet, asked, { atOnce: 16, seconds: options.seconds })
     : []
-  return { connected: isWanted ? [...peer, own] : [], exchanges }
+  return { connected: isWanted ? [...peers, own] : [], exchanges }
 }
 
-async function holdAtBroker({ options, dir, ca }: World): Promise<Connected> {
-  await using closing = new AsyncDisposableStack()
+async function holdAtPeers(world: World): Promise<readonly Connected[]> {
+  return [await holdAt(world, brokerOf), await holdAt(world, ({ ca }, closing) => openBare(ca, closing))]
+}
+
+type OpenPeer = (world: World, closing: AsyncDisposableStack) => Promise<Host & { readonly port: number }>
+
+async function brokerOf({ dir, ca }: World, closing: AsyncDisposableStack) {
   const { pid, port, version } = await openBroker(dir, ca, 'none', closing)
+  return { name: version, pid, port }
+}
+
+async function holdAt(world: World, open: OpenPeer): Promise<Connected> {
+  await using closing = new AsyncDisposableStack()
+  const { options } = world
+  const peer = await open(world, closing)
   const fleet = closing.use(openFleet(options.processes))
-  const devices = Array.from({ length: options.devices }, (_, nth) => ({ port, clientId: `idle-${nth}` }))
-  const plan = { atOnce: options.atOnce, holdSeconds, subscribe: listens }
-  return await measureConnected({ name: version, pid }, fleet, devices, plan)
+  const devices = Array.from({ length: options.devices }, (_, nth) => ({ port: peer.port, clientId: `idle-${nth}` }))
+  return await measureConnected(peer, fleet, devices, { atOnce: options.atOnce, holdSeconds, subscribe: listens })
 }
 
 async function compareTelemetry(world: World): Promise<readonly Telemetry[]> {
