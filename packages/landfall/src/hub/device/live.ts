@@ -23,7 +23,7 @@ export interface LiveDevice {
   method: MethodHandler | undefined
   wake: (() => void) | undefined
   /** Told when the connection ends: calls that wait for an answer. */
-  readonly ending: Set<() => void>
+  ending: Set<() => void> | undefined
   isOpen: boolean
 }
 
@@ -101,7 +101,7 @@ export function makeLiveDevices(): LiveDevices {
       desired: undefined,
       method: undefined,
       wake: undefined,
-      ending: new Set(),
+      ending: undefined,
       isOpen: true,
     }
     entered(device)
@@ -115,8 +115,8 @@ export function makeLiveDevices(): LiveDevices {
     device.method = undefined
     device.wake = undefined
     left(device)
-    for (const end of device.ending) end()
-    device.ending.clear()
+    for (const end of device.ending ?? []) end()
+    device.ending = undefined
     closed(device)
   }
 

@@ -73,8 +73,10 @@ async function ask(
   device: LiveDevice,
   { name, text, responseTimeoutMs, signal }: MethodOrder & { readonly text: string },
 ): Promise<MethodAnswer> {
-  const { method, ending, admission } = device
+  const { method, admission } = device
   if (!method) throw notOnline(admission, 'went away')
+  device.ending ??= new Set()
+  const { ending } = device
   if (ending.size >= mostAtOnce)
     throw new HubRefusal(
       'ThrottlingException',
