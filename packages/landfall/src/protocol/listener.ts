@@ -26,7 +26,8 @@ export function boundConnections(server: Server, most: number): void {
     const count = address === undefined ? most : (open.get(address) ?? 0)
     if (address === undefined || count >= most) return socket.destroy()
     open.set(address, count + 1)
-    socket.once('close', () => {
+    // closes once; once() itself would keep a wrapper for each of ten thousand idle connections
+    socket.on('close', () => {
       const left = (open.get(address) ?? 1) - 1
       if (left > 0) open.set(address, left)
       else open.delete(address)

@@ -78,7 +78,7 @@ export class MqttConnection implements MqttSession {
     stream.on('error', () => stream.destroy())
     stream.on('end', () => this.close('the client closed'))
     stream.on('close', () => this.#gone())
-    socket.on('close', () => stream.destroy())
+    if (stream !== socket) socket.on('close', () => stream.destroy())
     socket.setTimeout(0)
     socket.on('timeout', () => this.#cutOff('silence'))
     void this.#awaitConnect(this.#connected)

@@ -25,7 +25,7 @@ export function makeMqtt(parts: MqttParts): Mqtt {
     serve(stream, socket, transport) {
       const connection = new MqttConnection(stream, socket, transport, parts)
       connections.add(connection)
-      stream.once('close', () => {
+      stream.on('close', () => {
         connections.delete(connection)
         if (connections.size === 0) closing?.()
       })
