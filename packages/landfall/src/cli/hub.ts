@@ -7,6 +7,7 @@ import { connect } from './connection.ts'
 import { UsageError } from './exit.ts'
 import { messageVerb, methodVerb, twinVerb } from './hub-devices.ts'
 import { monitorVerb } from './hub-monitor.ts'
+import { policiesVerb, rotateVerb } from './hub-policies.ts'
 import { answer, facts, listing, tell } from './output.ts'
 
 interface HubView {
@@ -43,6 +44,8 @@ export function hubCommand(): Command {
   twinVerb(command)
   methodVerb(command)
   messageVerb(command)
+  policiesVerb(command)
+  rotateVerb(command)
   return command
 }
 

@@ -3,7 +3,8 @@ import { ProvisioningError } from '../fault.ts'
 import { newEmbeddedHub } from '../hub/hubs.ts'
 import { type HubName, hubNameOf, printable } from '../ids.ts'
 import { readKey } from '../sas/key.ts'
-import type { HubSetting, Settings } from '../store/settings.ts'
+import { findPolicy, type HubRight, type SharedAccessPolicy } from '../sas/policy.ts'
+import type { EmbeddedHubSetting, HubSetting, Settings } from '../store/settings.ts'
 import type { Change } from '../store/store.ts'
 import { changeSettings, readSettings } from './change-settings.ts'
 import type { InstanceParts } from './parts.ts'
@@ -25,6 +26,34 @@ export function hubNamed({ hubs }: Settings, name: string): HubSetting {
   const hub = hubs.find((one) => one.name === hubNameOf(name))
   if (!hub) throw new ProvisioningError('hub_not_found', { name: printable(name) })
   return hub
+}
+
+export type HubPolicy = SharedAccessPolicy<HubRight>
+
+/** One that this service itself is: the policies of the others are kept elsewhere. */
+export function embeddedNamed(settings: Settings, name: string): EmbeddedHubSetting {
+  const hub = hubNamed(settings, name)
+  if (hub.kind === 'embedded') return hub
+  throw new ProvisioningError('invalid', {
+    message: `The hub "${hub.name}" is elsewhere: its devices and policies are reached through its own API.`,
+  })
+}
+
+export function hubPolicyNamed({ policies }: EmbeddedHubSetting, name: string): HubPolicy {
+  const policy = findPolicy(policies, name)
+  if (!policy) throw new ProvisioningError('policy_not_found', { name: printable(name) })
+  return policy
+}
+
+export function changeHubPolicy(
+  settings: Settings,
+  { hub: hubName, policy: policyName }: { readonly hub: string; readonly policy: string },
+  step: (policy: HubPolicy) => HubPolicy,
+): Settings {
+  const hub = embeddedNamed(settings, hubName)
+  const policy = hubPolicyNamed(hub, policyName)
+  const after = { ...hub, policies: hub.policies.map((one) => (one === policy ? step(policy) : one)) }
+  return { ...settings, hubs: settings.hubs.map((one) => (one === hub ? after : one)) }
 }
 
 export function parseHubName(text: string): HubName {

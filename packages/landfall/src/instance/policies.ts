@@ -100,7 +100,7 @@ export function withPolicies(settings: Settings, policies: readonly ServicePolic
   })
 }
 
-export function rotate(policy: ServicePolicy, key: WhichKey, fresh: string): ServicePolicy {
+export function rotate<Policy extends SharedAccessPolicy>(policy: Policy, key: WhichKey, fresh: string): Policy {
   if (key === 'swap') return { ...policy, primaryKey: policy.secondaryKey, secondaryKey: policy.primaryKey }
   return key === 'primary' ? { ...policy, primaryKey: fresh } : { ...policy, secondaryKey: fresh }
 }

@@ -8,7 +8,7 @@ import type { Start } from '../hub/telemetry/log.ts'
 import { twinView } from '../hub/views.ts'
 import { type HubName, parseDeviceId } from '../ids.ts'
 import { readSettings } from '../instance/change-settings.ts'
-import { hubNamed } from '../instance/hubs.ts'
+import { embeddedNamed } from '../instance/hubs.ts'
 import type { JsonObject } from '../json.ts'
 import type { OperatorParts } from './parts.ts'
 import { telemetryStream } from './telemetry-stream.ts'
@@ -106,13 +106,8 @@ export function hubDeviceRoutes(app: FastifyInstance, parts: OperatorParts): voi
   )
 }
 
-async function embeddedHub(name: string, parts: OperatorParts): Promise<HubName> {
-  const hub = hubNamed(await readSettings(parts), name)
-  if (hub.kind === 'embedded') return hub.name
-  throw new ProvisioningError('invalid', {
-    message: `The hub "${hub.name}" is elsewhere: its devices are reached through its own API.`,
-  })
-}
+const embeddedHub = async (name: string, parts: OperatorParts): Promise<HubName> =>
+  embeddedNamed(await readSettings(parts), name).name
 
 function startOf({ since, from }: Telemetry['Querystring']): Start {
   if (since === undefined) return from === 'start' ? 'earliest' : 'latest'

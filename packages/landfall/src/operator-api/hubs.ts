@@ -8,6 +8,7 @@ import { addHub, changeHub, type HubOrder, hubNamed, makeHub, parseHubName, remo
 import { connectionStringOf } from '../sas/policy.ts'
 import type { HubSetting } from '../store/settings.ts'
 import { type Force, force, type Keys, keys } from './flags.ts'
+import { hostOf } from './hub-policies.ts'
 import type { OperatorParts } from './parts.ts'
 
 const order = {
@@ -95,9 +96,8 @@ async function rendered({ name, kind, linked, ...hub }: HubSetting, { store }: O
 }
 
 /** By policy; for those who asked (contract/management 3.14). */
-function connectionStrings(hub: HubSetting, { endpoints }: OperatorParts): Record<string, string> {
+function connectionStrings(hub: HubSetting, parts: OperatorParts): Record<string, string> {
   if (hub.kind !== 'embedded') return { link: hub.connectionString }
-  const { https } = endpoints().ports
-  const host = https === 443 ? hub.name : `${hub.name}:${https}`
+  const host = hostOf(hub, parts)
   return Object.fromEntries(hub.policies.map((policy) => [policy.name, connectionStringOf(policy, host)]))
 }

@@ -15,6 +15,7 @@ import { diagnoseRoutes } from './diagnose.ts'
 import { enrollmentListRoutes } from './enrollment-lists.ts'
 import { eventRoutes } from './events.ts'
 import { hubDeviceRoutes } from './hub-devices.ts'
+import { hubPolicyRoutes } from './hub-policies.ts'
 import { hubPreviewRoutes } from './hub-preview.ts'
 import { hubRoutes } from './hubs.ts'
 import { instanceRoutes } from './instance.ts'
@@ -35,6 +36,7 @@ const rooms = [
   hubRoutes,
   hubPreviewRoutes,
   hubDeviceRoutes,
+  hubPolicyRoutes,
   diagnoseRoutes,
   policyRoutes,
   allocationPolicyRoutes,

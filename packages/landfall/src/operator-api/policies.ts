@@ -29,7 +29,7 @@ const create = {
   ...update,
   properties: { ...update.properties, primaryKey: { type: 'string' }, secondaryKey: { type: 'string' } },
 }
-const rotation = {
+export const rotation = {
   type: 'object',
   properties: { key: { enum: ['primary', 'secondary', 'swap'] } },
   required: ['key'],

@@ -107,6 +107,8 @@ export const needed: Readonly<Record<string, readonly Permission[]>> = {
   'PATCH /landfall/hubs/:name': ['ManagementWrite'],
   'DELETE /landfall/hubs/:name': ['ManagementWrite'],
   'DELETE /landfall/hubs/:name/devices/:deviceId': ['ManagementWrite'],
+  'GET /landfall/hubs/:name/policies': ['ManagementRead'],
+  'POST /landfall/hubs/:name/policies/:policy/rotate': ['ManagementWrite', 'KeysRead'],
   'GET /landfall/hubs/:name/telemetry': ['ManagementRead'],
   'GET /landfall/hubs/:name/devices/:deviceId/twin': ['ManagementRead'],
   'POST /landfall/hubs/:name/devices/:deviceId/methods': ['ManagementWrite'],
