@@ -11,6 +11,7 @@ import { testCa } from './dev/test-ca.ts'
 import { withPace } from './device-api/pace.ts'
 import { type DeviceHubs, makeDeviceHubs } from './hub/device/device-hub.ts'
 import { makeJobs } from './hub/jobs/jobs.ts'
+import { namesOf } from './instance/names.ts'
 import { linkHubs } from './link/hubs.ts'
 import { watchExpiry } from './observe/expiry-metrics.ts'
 import { hubMetrics } from './observe/hub-metrics.ts'
@@ -24,11 +25,12 @@ import { cloudOptions, landfallOptions } from './registration/options.ts'
 import { makeDataDirectory, startFault } from './start/data-directory.ts'
 import { settingsOf } from './start/first-run.ts'
 import { keepCertificate } from './start/keep-certificate.ts'
-import { connectionOf, endpointsOf, namesOf } from './start/reach.ts'
+import { connectionOf, endpointsOf, ownNames } from './start/reach.ts'
 import { ownCertificatesOf, serverCertificate } from './start/server-certificate.ts'
 import { listen, makeSurfaces, type State } from './start/surfaces.ts'
 import { tellOfExpiry } from './start/tell-of-expiry.ts'
 import { openSqlite, orCannotOpen } from './store/sqlite/open.ts'
+import type { Change } from './store/store.ts'
 import { adjustable, type System } from './system.ts'
 
 export interface RunningServer {
@@ -68,9 +70,9 @@ async function open(
   const means: Means = { ...system, clock, log: makeLog(config.logLevel) }
   const live = makeLive(means)
   const { store: stored, settings } = await openInstance(config, means, opened)
-  // what commits change is told to the live devices, which are there a moment later
-  const told: { hub: DeviceHubs | undefined } = { hub: undefined }
-  const store = watched(stored, live.changed, (changes) => told.hub?.committed(changes))
+  // what commits change is told to the live devices and the certificate, which are there a moment later
+  const told: Told = { hub: undefined, lookAtNames: undefined }
+  const store = watched(stored, live.changed, (changes) => tell(told, changes))
 
   const hubs = linkHubs({ ...means, store })
   const metrics = makeMetrics(store)
@@ -87,14 +89,14 @@ async function open(
   const faults: Faults = { plan: {} }
   const device = withPace(dev ? withFaults(engine, faults, means) : engine, pace)
 
-  const hosts = namesOf(config, settings)
+  const hosts = ownNames(config)
   const meters = hubMetrics(metrics.registry, () => told.hub?.connected ?? 0)
   const devices = makeDeviceHubs({ ...means, store, hosts, meters })
   told.hub = devices
   opened.defer(() => devices.close())
   const jobs = makeJobs({ ...means, store, devices, onAudit })
   opened.defer(() => jobs.close())
-  const tls = await serverCertificate({ ...means, dataDir, names: hosts })
+  const tls = await serverCertificate({ ...means, dataDir, names: namesOf(hosts, settings) })
   const held = { current: tls }
   const ownCertificates = () => ownCertificatesOf(held.current)
   watchExpiry(metrics.registry, { store, ownCertificates })
@@ -132,9 +134,9 @@ async function open(
   await jobs.resume()
   const renewal = new AbortController()
   opened.defer(() => renewal.abort())
-  const wanted = async () => namesOf(config, (await store.settings()) ?? settings)
+  const wanted = async () => namesOf(hosts, await store.settings())
   const servers = [surfaces.http.server, surfaces.mqttServer, surfaces.amqpServer]
-  void keepCertificate({ ...means, held, order: { ...means, dataDir }, wanted, servers }, renewal.signal)
+  told.lookAtNames = keepCertificate({ ...means, held, order: { ...means, dataDir }, wanted, servers }, renewal.signal)
   void tellOfExpiry({ ...means, store, ownCertificates }, renewal.signal)
 
   const testFiles = dev ? await testCa(dataDir, store, means) : {}
@@ -143,6 +145,17 @@ async function open(
   writeConnectionFile(dataDir, connection)
   means.log.info({ ports, idScope: settings.idScope, dataDir }, 'ready')
   return { connection, devices }
+}
+
+interface Told {
+  hub: DeviceHubs | undefined
+  lookAtNames: (() => Promise<void>) | undefined
+}
+
+/** Who made a hub may dial it as soon as that is answered, so the certificate has its name by then. */
+async function tell({ hub, lookAtNames }: Told, changes: readonly Change[]): Promise<void> {
+  hub?.committed(changes)
+  if (changes.some((change) => 'put' in change && change.put === 'settings')) await lookAtNames?.()
 }
 
 /** A disk that refuses must not keep the rest from closing; whoever reads the file sees that its process has ended. */

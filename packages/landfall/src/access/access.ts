@@ -5,6 +5,7 @@
  */
 import { ProvisioningError } from '../fault.ts'
 import { readSettings } from '../instance/change-settings.ts'
+import { namesOf } from '../instance/names.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import { authorize } from '../sas/authorize.ts'
 import type { SharedAccessPolicy } from '../sas/policy.ts'
@@ -42,7 +43,6 @@ export interface Access {
   resume(visiting: Visiting): Promise<{ readonly visitor: Visitor; readonly session: Session }>
 }
 
-/** `hosts`: every name this service is reached by, without port. */
 export interface AccessParts extends InstanceParts {
   /** Absent: no issuer but ourselves. */
   readonly oidc?: IssuerSettings
@@ -94,7 +94,8 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
   const { store, clock, hosts } = means
   const settings = await store.settings()
   const right = permission && rightFor(permission)
-  const order = { authorization: textOf(headers.authorization), hosts, path, right, at: machineNow(clock) }
+  const names = namesOf(hosts, settings)
+  const order = { authorization: textOf(headers.authorization), hosts: names, path, right, at: machineNow(clock) }
   const access = authorize(order, settings?.policies ?? [])
   if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
   if (permission) requireOpenToKeys(permission, settings)

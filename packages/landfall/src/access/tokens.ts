@@ -6,6 +6,7 @@ import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify, SignJWT }
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { changeSettings, readSettings } from '../instance/change-settings.ts'
+import { namesOf } from '../instance/names.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import { skewMs } from '../sas/token.ts'
 import type { Role, Settings } from '../store/settings.ts'
@@ -71,7 +72,7 @@ export function makeTokens(parts: InstanceParts): Tokens {
     },
     async checkToken(jwt) {
       const { payload, kid } = await verified(jwt, parts)
-      const matched = audienceMatches(payload.aud, parts.hosts)
+      const matched = audienceMatches(payload.aud, namesOf(parts.hosts, await readSettings(parts)))
       const end = { dataOnly: matched === dataAudience, until: (payload.exp ?? 0) * 1000 }
       return await stillStanding({ ...credentialOf(payload, kid), ...end }, parts)
     },

@@ -29,7 +29,7 @@ export async function requireService({ params }: Call, room: Room): Promise<Sett
   })
 }
 
-/** Of the Host header only where it is a name of ours: URLs made of it are given out (contract/management 2.34). */
+/** Of the Host header only where it is one of the service's own names: URLs made of it are given out (contract/management 2.34). */
 export function baseOf(
   { headers }: Pick<FastifyRequest, 'headers'>,
   parts: Pick<ManagementParts, 'hosts' | 'endpoint'>,

@@ -4,13 +4,13 @@ import type { Change, Kind, Store } from '../store/store.ts'
 export function watched(
   store: Store,
   changed: (kinds: ReadonlySet<Kind>) => void,
-  committed: (changes: readonly Change[]) => void = () => {},
+  committed: (changes: readonly Change[]) => void | Promise<void> = () => {},
 ): Store {
   return {
     ...store,
     async commit(changes) {
       await store.commit(changes)
-      committed(changes)
+      await committed(changes)
       const kinds = new Set(changes.map(kindOf).filter((kind) => kind !== undefined))
       if (kinds.size > 0) changed(kinds)
     },

@@ -1,6 +1,7 @@
 /** `GET /landfall/instance`: what this service is called, where it is reached, how much it holds. */
 import type { FastifyInstance } from 'fastify'
 import { readSettings } from '../instance/change-settings.ts'
+import { namesOf } from '../instance/names.ts'
 import type { OperatorParts } from './parts.ts'
 
 export function instanceRoutes(app: FastifyInstance, parts: OperatorParts): void {
@@ -11,7 +12,7 @@ export function instanceRoutes(app: FastifyInstance, parts: OperatorParts): void
       idScope: settings.idScope,
       allocationPolicy: settings.allocationPolicy,
       createdDateTimeUtc: new Date(settings.createdAt).toISOString(),
-      hostnames: parts.hosts,
+      hostnames: namesOf(parts.hosts, settings),
       ...parts.endpoints(),
       hubs: settings.hubs.map(({ name, linked }) => ({ name, linked })),
       counts,

@@ -1,4 +1,4 @@
-/** A hub that was made meanwhile has a name of its own, and certificates end: new connections get a new certificate. */
+/** A hub that is made has a name of its own, and certificates end: new connections get a new certificate. */
 import type { Server } from 'node:tls'
 import type { Log } from '../observe/log.ts'
 import { defaultLimits } from '../protocol/limits.ts'
@@ -22,17 +22,36 @@ interface Keeping {
   readonly log: Log
 }
 
+/** Often enough for one that ends; another process may have made a hub, too. */
 const lookEveryMs = 3000
 
-export async function keepCertificate(keeping: Keeping, stop: AbortSignal): Promise<void> {
+/**
+ * Looks now and then, and gives a way to look at once. That resolves when what is served does for all names; it never
+ * rejects.
+ */
+export function keepCertificate(keeping: Keeping, stop: AbortSignal): () => Promise<void> {
+  // one after the other: two would make two certificates
+  let looking = Promise.resolve()
+  const look = () => {
+    looking = looking.then(() => renewOrTell(keeping))
+    return looking
+  }
+  void lookNowAndThen(keeping.timers, look, stop)
+  return look
+}
+
+async function lookNowAndThen(timers: Timers, look: () => Promise<void>, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    await keeping.timers.sleep(lookEveryMs, stop)
-    if (stop.aborted) return
-    try {
-      await renew(keeping)
-    } catch (error) {
-      keeping.log.error({ err: error }, 'the server certificate could not be made anew')
-    }
+    await timers.sleep(lookEveryMs, stop)
+    if (!stop.aborted) await look()
+  }
+}
+
+async function renewOrTell(keeping: Keeping): Promise<void> {
+  try {
+    await renew(keeping)
+  } catch (error) {
+    keeping.log.error({ err: error }, 'the server certificate could not be made anew')
   }
 }
 

@@ -2,18 +2,14 @@
 import type { Config } from '../config.ts'
 import { type ConnectionFile, hostAndPort } from '../connection-file.ts'
 import { entityOf } from '../hub/event-hub-name.ts'
+import { type Names, namesOf } from '../instance/names.ts'
 import type { Endpoints } from '../operator-api/operator-api.ts'
 import { allows, connectionStringOf } from '../sas/policy.ts'
 import type { EmbeddedHubSetting, Settings } from '../store/settings.ts'
 import { standardNames } from './server-certificate.ts'
 
-/** Everything that clients may dial: for the server certificate, and for the resource of a token. */
-export function namesOf(config: Config, settings: Settings): readonly [string, ...string[]] {
-  const hubs = settings.hubs.filter(({ kind }) => kind === 'embedded').map(({ name }) => name)
-  const [first, ...rest] = config.hostnames
-  // the default hub, and often a standard name, is called what the service is called
-  return [first, ...new Set([...rest, ...standardNames, ...hubs].filter((name) => name !== first))]
-}
+/** Under which the service is reached whatever hubs it has. */
+export const ownNames = ({ hostnames }: Config): Names => namesOf([...hostnames, ...standardNames], undefined)
 
 export function endpointsOf({ hostnames }: Config, ports: ConnectionFile['ports']): Endpoints {
   const deviceEndpoint = hostAndPort(hostnames[0], ports.https)
