@@ -274,7 +274,8 @@ export const catalogue = {
     401000,
     'contract/service-api 5.8',
     unauthorized,
-    () => 'No Authorization header. Send a SharedAccessSignature of a shared access policy.',
+    (f) =>
+      `No Authorization header. Send a SharedAccessSignature of a shared access policy${f.also === undefined ? '' : `, or ${f.also}`}.`,
   ),
   token_malformed: says(
     401000,

@@ -3,7 +3,7 @@
  * token of a shared access policy (contract/service-api 5), a bearer token (contract/management 6.4), or the cookie of
  * a session of the portal.
  */
-import { ProvisioningError } from '../fault.ts'
+import { type Fault, ProvisioningError } from '../fault.ts'
 import { readSettings } from '../instance/change-settings.ts'
 import { namesOf } from '../instance/names.ts'
 import type { InstanceParts } from '../instance/parts.ts'
@@ -97,7 +97,7 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
   const names = namesOf(hosts, settings)
   const order = { authorization: textOf(headers.authorization), hosts: names, path, right, at: machineNow(clock) }
   const access = authorize(order, settings?.policies ?? [])
-  if ('fault' in access) throw new ProvisioningError(access.fault.reason, access.fault.facts)
+  if ('fault' in access) throw refusalOf(access.fault)
   if (permission) requireOpenToKeys(permission, settings)
   const { policy, token } = access
   // seldom asked for, and costs an HMAC
@@ -112,6 +112,10 @@ async function bySas(visiting: Visiting, permission: Permission | undefined, mea
     stillMay: async (asked) => !isExpired(token, machineNow(clock)) && (await mayNow(credential(), asked, means)),
   }
 }
+
+/** A hub takes SAS tokens only; here there is another way in. */
+const refusalOf = ({ reason, facts }: Fault) =>
+  new ProvisioningError(reason, reason === 'token_missing' ? { also: 'a bearer token ("landfall token")' } : facts)
 
 /** Bound to the key that signed: rotating the other one ends nothing. */
 function credentialOfPolicy(policy: SharedAccessPolicy, token: SasToken): Credential {

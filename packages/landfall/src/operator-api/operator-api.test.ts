@@ -9,7 +9,10 @@ test('learns nothing to those without a token or without ServiceConfig, not even
   for (const path of ['/instance', '/nothing-here', '/certificates/x'])
     expect(await operator.ask('GET', path, undefined, '')).toMatchObject({
       status: 401,
-      body: { info: { reason: 'token_missing' } },
+      body: {
+        info: { reason: 'token_missing' },
+        message: expect.stringMatching(/^No Authorization header\. .* shared access policy, or a bearer token/),
+      },
     })
   expect(await operator.ask('GET', '/instance', undefined, 'writer')).toMatchObject({
     status: 401,
