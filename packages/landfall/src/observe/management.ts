@@ -1,5 +1,5 @@
 /** The management listener: plain HTTP on loopback, for health, metrics and the root certificate; no secrets. */
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Store } from '../store/store.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -10,10 +10,11 @@ interface Parts {
   readonly rootPem: string
   /** Turns false when the service is closing. */
   readonly serving: () => boolean
+  readonly schemaController: FastifyServerOptions['schemaController']
 }
 
 export function managementListener(parts: Parts): FastifyInstance {
-  const app = Fastify({ logger: false })
+  const app = Fastify({ logger: false, schemaController: parts.schemaController })
   healthRoutes(app, parts)
   app.get('/metrics', async (_request, reply) => {
     reply.type(parts.metrics.registry.contentType)

@@ -9,6 +9,7 @@ import type { Log } from '../observe/log.ts'
 import type { Clock, Instant, Random, Timers } from '../system.ts'
 import type { ProtocolLimits } from './limits.ts'
 import { boundConnections, stopListening } from './listener.ts'
+import { schemaController } from './schema-compilers.ts'
 import { type TlsIdentity, tlsOptions } from './tls.ts'
 
 export interface HttpParts {
@@ -49,6 +50,7 @@ export function makeHttp(parts: HttpParts) {
       maxParamLength: limits.headerBytes,
     },
     bodyLimit: bodyBytes,
+    schemaController,
     // with them 1e400, which is Infinity, would be below every maximum
     ajv: { customOptions: { strictNumbers: false } },
     forceCloseConnections: 'idle',

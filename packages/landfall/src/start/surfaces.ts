@@ -29,6 +29,7 @@ import { makeHttp } from '../protocol/http.ts'
 import { defaultLimits } from '../protocol/limits.ts'
 import { stopListening } from '../protocol/listener.ts'
 import { makeMqtt, makeMqttServer } from '../protocol/mqtt.ts'
+import { schemaController } from '../protocol/schema-compilers.ts'
 import { acceptWebSockets, explainUpgrade } from '../protocol/websocket.ts'
 import type { Hubs } from '../registration/hub.ts'
 import { serviceApi } from '../service-api/service-api.ts'
@@ -96,7 +97,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   await http.app.register(operatorApi({ ...parts, access, refusals, endpoints, fromHere: here }))
   const files = portalFiles(portalDir)
   await http.app.register(portal({ ...parts, access, files, noteRefusal: refusals.note }))
-  const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving })
+  const management = managementListener({ store, metrics, rootPem: tls.rootPem, serving, schemaController })
   return { http, mqtt, mqttServer, amqp, amqpServer, management }
 }
 
