@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { type ConnectionFile, removeConnectionFile, writeConnectionFile } from './connection-file.ts'
+import { type ConnectionFile, writeConnectionFile } from './connection-file.ts'
 import { devControls } from './dev/controls.ts'
 import { type Faults, withFaults } from './dev/faults.ts'
 import { testCa } from './dev/test-ca.ts'
@@ -25,10 +25,12 @@ import { cloudOptions, landfallOptions } from './registration/options.ts'
 import { makeDataDirectory, startFault } from './start/data-directory.ts'
 import { settingsOf } from './start/first-run.ts'
 import { keepCertificate } from './start/keep-certificate.ts'
+import { type KeptConnectionFile, keepConnectionFile } from './start/keep-connection-file.ts'
 import { connectionOf, endpointsOf, ownNames } from './start/reach.ts'
 import { ownCertificatesOf, serverCertificate } from './start/server-certificate.ts'
 import { listen, makeSurfaces, type State } from './start/surfaces.ts'
 import { tellOfExpiry } from './start/tell-of-expiry.ts'
+import type { Settings } from './store/settings.ts'
 import { openSqlite, orCannotOpen } from './store/sqlite/open.ts'
 import type { Change } from './store/store.ts'
 import { adjustable, type System } from './system.ts'
@@ -71,7 +73,7 @@ async function open(
   const live = makeLive(means)
   const { store: stored, settings } = await openInstance(config, means, opened)
   // what commits change is told to the live devices and the certificate, which are there a moment later
-  const told: Told = { hub: undefined, lookAtNames: undefined }
+  const told: Told = { hub: undefined, lookAtNames: undefined, connectionFile: undefined }
   const store = watched(stored, live.changed, (changes) => tell(told, changes))
 
   const hubs = linkHubs({ ...means, store })
@@ -126,7 +128,7 @@ async function open(
   const ports = await listen(surfaces, config, means.log, opened)
   opened.defer(async () => {
     state.serving = false
-    retire(dataDir, means.log)
+    told.connectionFile?.remove()
     await live.close()
   })
 
@@ -140,9 +142,13 @@ async function open(
   void tellOfExpiry({ ...means, store, ownCertificates }, renewal.signal)
 
   const testFiles = dev ? await testCa(dataDir, store, means) : {}
-  state.endpoints = endpointsOf(config, ports)
-  const connection = { ...connectionOf(settings, config, state.endpoints), rootCaPath: tls.rootCaPath, ...testFiles }
+  const endpoints = endpointsOf(config, ports)
+  state.endpoints = endpoints
+  const { rootCaPath } = tls
+  const connectionNow = (now: Settings) => ({ ...connectionOf(now, config, endpoints), rootCaPath, ...testFiles })
+  const connection = connectionNow((await store.settings()) ?? settings)
   writeConnectionFile(dataDir, connection)
+  told.connectionFile = keepConnectionFile(dataDir, { connectionOf: connectionNow, log: means.log })
   means.log.info({ ports, idScope: settings.idScope, dataDir }, 'ready')
   return { connection, devices }
 }
@@ -150,21 +156,14 @@ async function open(
 interface Told {
   hub: DeviceHubs | undefined
   lookAtNames: (() => Promise<void>) | undefined
+  connectionFile: KeptConnectionFile | undefined
 }
 
 /** Who made a hub may dial it as soon as that is answered, so the certificate has its name by then. */
-async function tell({ hub, lookAtNames }: Told, changes: readonly Change[]): Promise<void> {
+async function tell({ hub, lookAtNames, connectionFile }: Told, changes: readonly Change[]): Promise<void> {
   hub?.committed(changes)
+  connectionFile?.committed(changes)
   if (changes.some((change) => 'put' in change && change.put === 'settings')) await lookAtNames?.()
-}
-
-/** A disk that refuses must not keep the rest from closing; whoever reads the file sees that its process has ended. */
-function retire(dataDir: string, log: Log): void {
-  try {
-    removeConnectionFile(dataDir)
-  } catch (error) {
-    log.warn({ err: error }, 'connection.json could not be removed')
-  }
 }
 
 /** What the machine lends to every part: time, chance, and a place to tell things. */
