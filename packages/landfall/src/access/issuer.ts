@@ -2,13 +2,14 @@
  * Tokens of an OpenID Connect issuer that the operator trusts (OpenID Connect Discovery 1.0, RFC 9068, RFC 8725): read
  * at the issuer's word about its keys, and never waited for longer than a client would wait.
  */
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
+import type { JWTPayload, RemoteJWKSet } from 'jose'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { skewMs } from '../sas/token.ts'
 import type { Role } from '../store/settings.ts'
 import { type Clock, type Instant, machineNow } from '../system.ts'
 import type { Credential } from './credential.ts'
+import { jose } from './jose.ts'
 import { faultOfJose } from './jwt.ts'
 import { roleNames } from './roles.ts'
 import { isSafeUrl } from './safe-url.ts'
@@ -62,11 +63,11 @@ async function verified(jwt: string, { issuer, audiences }: IssuerSettings, keys
     clockTolerance: skewMs / 1000,
     currentDate: new Date(at),
   }
-  const verify = async () => (await jwtVerify(jwt, await keys.at(at), options)).payload
+  const verify = async () => (await jose().jwtVerify(jwt, await keys.at(at), options)).payload
   try {
     return await verify().catch(async (error: unknown) => {
       // signed with a key that the issuer did not have when it was last asked
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await keys.renew(at))) throw error
+      if (!(error instanceof jose().errors.JWKSNoMatchingKey) || !(await keys.renew(at))) throw error
       return await verify()
     })
   } catch (error) {
@@ -131,6 +132,7 @@ async function loadKeys(issuer: string): Promise<RemoteJWKSet> {
   // Discovery 4.3
   if (told.issuer !== issuer) throw new Error(`it calls itself "${printable(String(told.issuer), 200)}"`)
   if (typeof told.jwks_uri !== 'string' || !isSafeUrl(told.jwks_uri)) throw new Error('its jwks_uri is not https')
+  const { createRemoteJWKSet, customFetch } = jose()
   const keys = createRemoteJWKSet(new URL(told.jwks_uri), {
     timeoutDuration: answerMs,
     cooldownDuration: Number.MAX_SAFE_INTEGER,
@@ -181,7 +183,7 @@ const member = (value: unknown, name: string): unknown =>
 
 function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
-  if (error.name === 'TimeoutError' || error instanceof errors.JWKSTimeout)
+  if (error.name === 'TimeoutError' || error instanceof jose().errors.JWKSTimeout)
     return `no answer within ${answerMs / 1000} s`
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   return typeof code === 'string' ? code : printable(error.message, 300)

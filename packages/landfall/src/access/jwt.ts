@@ -1,8 +1,9 @@
 /** What our own tokens and those of an issuer have in common: audiences, and why a check failed. */
-import { decodeJwt, decodeProtectedHeader, errors } from 'jose'
+import type { errors } from 'jose'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import type { Instant } from '../system.ts'
+import { jose } from './jose.ts'
 
 /** What the `azure-iot` extension asks a token for (contract/management 6.21): the service API and nothing else. */
 export const dataAudience = 'https://azure-devices-provisioning.net'
@@ -42,6 +43,7 @@ interface Checked {
 
 /** A check that failed, in the catalogue's words. */
 export function faultOfJose(error: unknown, { jwt, at, issuer, algorithms, audiences = [] }: Checked): unknown {
+  const { decodeJwt, decodeProtectedHeader, errors } = jose()
   const now = new Date(at).toISOString()
   if (error instanceof errors.JWTExpired) {
     const end = Number(decodeJwt(jwt).exp) * 1000
@@ -66,7 +68,7 @@ function faultOfClaim(
   audiences: readonly string[],
   now: string,
 ): ProvisioningError {
-  const { iss, aud } = decodeJwt(jwt)
+  const { iss, aud } = jose().decodeJwt(jwt)
   if (error.reason === 'missing') return new ProvisioningError('bearer_malformed', { why: `it has no ${error.claim}` })
   if (error.claim === 'nbf') return new ProvisioningError('bearer_not_yet_valid', { now })
   if (error.claim === 'iss') return unknownIssuer(iss)

@@ -1,9 +1,10 @@
 /** What our own bearer tokens are signed with: one key of the instance, made when the first token is asked for. */
-import { exportJWK, generateKeyPair, importJWK } from 'jose'
+import type { importJWK } from 'jose'
 import { audited } from '../audit/audited.ts'
 import { changeSettings, readSettings } from '../instance/change-settings.ts'
 import type { InstanceParts } from '../instance/parts.ts'
 import type { Settings, SigningKey } from '../store/settings.ts'
+import { jose } from './jose.ts'
 
 export const algorithm = 'ES256'
 
@@ -25,12 +26,13 @@ export async function signingKeyOf(parts: InstanceParts): Promise<SigningKey> {
 export const withSigningKey = (settings: Settings, key: SigningKey): Settings => ({ ...settings, signingKeys: [key] })
 
 export async function makeSigningKey({ clock, random }: Pick<InstanceParts, 'clock' | 'random'>): Promise<SigningKey> {
+  const { exportJWK, generateKeyPair } = jose()
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true })
   const jwk = (await exportJWK(privateKey)) as Readonly<Record<string, string>>
   return { kid: random.uuid(), jwk, createdAt: clock.now() }
 }
 
-export const privateKeyOf = ({ jwk }: SigningKey): Promise<ImportedKey> => importJWK({ ...jwk }, algorithm)
+export const privateKeyOf = ({ jwk }: SigningKey): Promise<ImportedKey> => jose().importJWK({ ...jwk }, algorithm)
 
 /** By kid, which is never used twice; importing costs as much as checking a signature. */
 const imported = new Map<string, Promise<ImportedKey>>()
@@ -40,7 +42,7 @@ export function publicKeyOf({ kid, jwk }: SigningKey): Promise<ImportedKey> {
   const known = imported.get(kid)
   if (known) return known
   const { d: _, ...open } = jwk
-  const key = importJWK(open, algorithm)
+  const key = jose().importJWK(open, algorithm)
   if (imported.size >= mostImported) imported.clear()
   imported.set(kid, key)
   return key

@@ -2,7 +2,7 @@
  * Bearer tokens of our own: JWTs signed with a key of the instance, for `az`, the management SDKs and the portal
  * (contract/management 6.4). And principals, who get them for a secret.
  */
-import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import type { JWTPayload } from 'jose'
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import { changeSettings, readSettings } from '../instance/change-settings.ts'
@@ -12,6 +12,7 @@ import { skewMs } from '../sas/token.ts'
 import type { Role, Settings } from '../store/settings.ts'
 import { type Instant, machineNow } from '../system.ts'
 import { type Credential, expired, type Origin, standing } from './credential.ts'
+import { jose } from './jose.ts'
 import { audienceMatches, dataAudience, faultOfJose } from './jwt.ts'
 import { principalBySecret } from './principals.ts'
 import { rolesOf } from './roles.ts'
@@ -104,6 +105,7 @@ export function makeTokens(parts: InstanceParts): Tokens {
 
 async function issue(order: TokenOrder, parts: InstanceParts): Promise<IssuedToken> {
   const { subject, name, roles, origin = { kind: 'service' }, audience = 'landfall' } = order
+  const { SignJWT } = jose()
   const key = await signingKeyOf(parts)
   const at = machineNow(parts.clock)
   const end = Math.floor(Math.min(at + order.seconds * 1000, order.until ?? Number.POSITIVE_INFINITY) / 1000)
@@ -125,6 +127,7 @@ async function verified(jwt: string, parts: InstanceParts) {
   const { kid } = headerOf(jwt)
   const key = settings.signingKeys?.find((one) => one.kid === kid)
   if (!key) throw new ProvisioningError('bearer_wrong_key', { issuer: 'this service' })
+  const { jwtVerify } = jose()
   const { payload } = await jwtVerify(jwt, await publicKeyOf(key), {
     algorithms: [algorithm],
     issuer: issuerNameOf(settings),
@@ -161,7 +164,7 @@ function credentialOf(payload: JWTPayload, kid: string): Credential {
 export function claimsOf(jwt: string): Pick<JWTPayload, 'iss' | 'aud'> {
   headerOf(jwt)
   try {
-    return decodeJwt(jwt)
+    return jose().decodeJwt(jwt)
   } catch {
     throw new ProvisioningError('bearer_malformed', { why: 'it is no JWT' })
   }
@@ -169,7 +172,7 @@ export function claimsOf(jwt: string): Pick<JWTPayload, 'iss' | 'aud'> {
 
 function headerOf(jwt: string) {
   try {
-    return decodeProtectedHeader(jwt)
+    return jose().decodeProtectedHeader(jwt)
   } catch {
     throw new ProvisioningError('bearer_malformed', { why: 'it is no JWT' })
   }
