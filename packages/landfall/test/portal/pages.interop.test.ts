@@ -131,7 +131,7 @@ describe.each([
   if (count < many) return
 
   test.each(lists)(
-    '$label: one is found among all, many are scrolled to their end, and the last of all is an order away',
+    '$label: one is found among all, many are scrolled through, and the last of all is a key, a scroll or an order away',
     async ({ path, label, kind, search, order }) => {
       const { page } = sight
       await page.setViewportSize({ width: 1280, height: 900 })
@@ -142,19 +142,35 @@ describe.each([
       await found(0).waitFor()
       await page.getByText('100 of 100,000 loaded').waitFor()
 
+      const last = found(many - 1)
+      await rows.nth(1).focus()
+      await page.keyboard.press('End')
+      await last.waitFor()
+      await page.getByText('200 of 100,000 loaded').waitFor()
+      expect(await last.getAttribute('aria-rowindex')).toBe('100001')
+      // still there, though it was not read yet when the key was pressed
+      expect(await last.evaluate((row) => row === document.activeElement)).toBe(true)
+      await page.keyboard.press('ArrowUp')
+      expect(await found(many - 2).evaluate((row) => row === document.activeElement)).toBe(true)
+      expect(await sight.axe()).toEqual([])
+      await page.keyboard.press('Home')
+      await found(0).waitFor()
+      expect(await page.evaluate(scrollToEnd)).toBeLessThan(mostRows)
+      await last.waitFor()
+
       await look(`${kind}-00054321`)
       await found(54_321).waitFor()
       await expect.poll(() => rows.count()).toBe(2)
 
       await look(`${kind}-00054`)
       await page.getByText('100 of 1,000 loaded').waitFor()
-      expect(await page.evaluate(scrollToRow, 1001)).toBeLessThan(mostRows)
+      expect(await page.evaluate(scrollThrough)).toBeLessThan(mostRows)
       await found(54_999).waitFor()
       await page.getByText('1,000 entries').waitFor()
 
       await look('')
       await page.getByText(/of 100,000 loaded$/).waitFor()
-      expect(await page.evaluate(scrollToRow, 2001)).toBeLessThan(mostRows)
+      await found(0).waitFor()
       await page.getByRole('columnheader', { name: order }).getByRole('button').click()
       await found(many - 1).waitFor()
       expect(sight.problems).toEqual([])
@@ -175,13 +191,21 @@ describe.each([
   })
 })
 
-/** Within the page: down and down, until that row is there. Gives how many rows the page held at most. */
-async function scrollToRow(row: number): Promise<number> {
+/** Within the page: at once. Gives how many rows the page held at most. */
+async function scrollToEnd(): Promise<number> {
+  const scroll = document.querySelector('[role=grid]')?.parentElement
+  if (scroll) scroll.scrollTop = scroll.scrollHeight
+  await new Promise(requestAnimationFrame)
+  return document.querySelectorAll('[aria-rowindex]').length
+}
+
+/** Within the page: down and down, never past what is not read yet. Gives how many rows the page held at most. */
+async function scrollThrough(): Promise<number> {
   const scroll = document.querySelector('[role=grid]')?.parentElement
   const shown = () => [...document.querySelectorAll('[aria-rowindex]')]
   let most = 0
-  while (!shown().some((one) => Number(one.getAttribute('aria-rowindex')) >= row)) {
-    if (scroll) scroll.scrollTop = scroll.scrollHeight
+  while (scroll && scroll.scrollTop + scroll.clientHeight < scroll.scrollHeight - 1) {
+    if (!document.querySelector('[aria-busy=true]')) scroll.scrollTop += scroll.clientHeight / 2
     await new Promise(requestAnimationFrame)
     most = Math.max(most, shown().length)
   }

@@ -13,6 +13,10 @@ import { text } from './text.ts'
 
 const rowPx = 44
 const cardPx = 150
+/** The highest element that all browsers draw; Firefox stops at 17.8 million. */
+const mostPx = 16_000_000
+/** Rows are read before they are in sight. */
+const ahead = 30
 
 const useStyles = makeStyles({
   scroll: { overflow: 'auto', maxHeight: 'max(320px, calc(100dvh - 290px))', position: 'relative' },
@@ -47,6 +51,7 @@ const useStyles = makeStyles({
     backgroundColor: tokens.colorBrandBackground2,
     ':hover': { backgroundColor: tokens.colorBrandBackground2Hover },
   },
+  unread: { gridColumn: '1 / -1', color: tokens.colorNeutralForeground2 },
   card: { rowGap: '4px', padding: '12px' },
   cell: { minWidth: 0 },
   name: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, marginRight: '8px' },
@@ -76,24 +81,31 @@ type Order<Row> = DataTableOrder<Row> & { readonly table: Table<Row> }
 export function TableRows<Row>(order: Order<Row>) {
   const { label, columns, list, table, view, rowHref, selectionActions } = order
   const styles = useStyles()
+  const say = useText(text)
   const narrow = useNarrow()
   const [, navigate] = useLocation()
   const scroll = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(0)
   const items = table.getRowModel().rows
   const ticks = selectionActions !== undefined
+  const eachPx = narrow ? cardPx : rowPx
+  const { count, gap } = placesOf(list, mostPx / eachPx)
+  const itemAt = (index: number) => items[index < gap.from ? index : index - (gap.to - gap.from)]
   const virtual = useVirtualizer({
-    count: items.length,
+    count,
     getScrollElement: () => scroll.current,
-    estimateSize: () => (narrow ? cardPx : rowPx),
-    getItemKey: (index) => items[index]?.id ?? index,
+    estimateSize: () => eachPx,
     overscan: 8,
   })
   const shown = virtual.getVirtualItems()
-  const last = shown.at(-1)?.index ?? 0
+  const from = shown[0]?.index ?? 0
+  const to = (shown.at(-1)?.index ?? -1) + 1
   useEffect(() => {
-    if (last >= items.length - 30) list.loadMore()
-  }, [last, items.length, list])
+    if (!list.hasMore || to + ahead < gap.from || from - ahead >= gap.to) return
+    // from whichever side is nearer
+    if (to - gap.from <= gap.to - from) list.loadMore()
+    else list.loadLast()
+  }, [from, to, gap.from, gap.to, list])
 
   // another search or order is another list: it is read from its beginning
   const asked = JSON.stringify(view?.query)
@@ -104,19 +116,19 @@ export function TableRows<Row>(order: Order<Row>) {
   }, [asked])
 
   const focusRow = (index: number) => {
-    const next = Math.max(0, Math.min(items.length - 1, index))
+    const next = Math.max(0, Math.min(count - 1, index))
     setActive(next)
     virtual.scrollToIndex(next)
     requestAnimationFrame(() =>
       scroll.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus({ preventScroll: true }),
     )
   }
-  const onKeyDown = (event: KeyboardEvent, item: TableItem<Row>, index: number) => {
+  const onKeyDown = (event: KeyboardEvent, item: TableItem<Row> | undefined, index: number) => {
     if (event.target !== event.currentTarget) return
     const act = keys[event.key]
-    if (event.key === 'Enter' && rowHref) navigate(rowHref(item.original))
-    else if (event.key === ' ' && ticks) item.toggleSelected()
-    else if (act) focusRow(act(index, items.length))
+    if (event.key === 'Enter' && rowHref && item) navigate(rowHref(item.original))
+    else if (event.key === ' ' && ticks && item) item.toggleSelected()
+    else if (act) focusRow(act(index, count))
     else return
     event.preventDefault()
   }
@@ -132,25 +144,33 @@ export function TableRows<Row>(order: Order<Row>) {
       >
         <Head {...order} template={template} narrow={narrow} />
         <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
-          {shown.map(({ index, start, key }) => {
-            const item = items[index]
-            if (!item) return null
-            const isActive = index === Math.min(active, items.length - 1)
+          {shown.map(({ index, start }) => {
+            const item = index >= gap.from && index < gap.to ? undefined : itemAt(index)
+            const isActive = index === Math.min(active, count - 1)
+            const selected = item?.getIsSelected() ?? false
             return (
               <div
-                key={key}
+                // the place, not who is there: the focus stays on a row that is only now read
+                key={index}
                 ref={virtual.measureElement}
                 data-index={index}
                 role="row"
                 aria-rowindex={index + 2}
-                aria-selected={ticks ? item.getIsSelected() : undefined}
+                aria-selected={ticks ? selected : undefined}
+                aria-busy={item ? undefined : true}
                 tabIndex={isActive ? 0 : -1}
-                className={mergeClasses(styles.row, narrow && styles.card, item.getIsSelected() && styles.selected)}
+                className={mergeClasses(styles.row, narrow && styles.card, selected && styles.selected)}
                 style={{ transform: `translateY(${start}px)`, gridTemplateColumns: template }}
                 onKeyDown={(event) => onKeyDown(event, item, index)}
                 onFocus={() => setActive(index)}
               >
-                <Cells {...order} item={item} isActive={isActive} narrow={narrow} ticks={ticks} />
+                {item ? (
+                  <Cells {...order} item={item} isActive={isActive} narrow={narrow} ticks={ticks} />
+                ) : (
+                  <div role="gridcell" className={styles.unread} aria-colspan={columns.length + Number(ticks)}>
+                    {say('reading', { what: label })}
+                  </div>
+                )}
               </div>
             )
           })}
@@ -158,6 +178,16 @@ export function TableRows<Row>(order: Order<Row>) {
       </div>
     </div>
   )
+}
+
+/** How many rows there is room for, and which of them are not read yet. */
+function placesOf({ rows, lastRows, total, totalIsExact, hasMore }: CursorList<unknown>, most: number) {
+  const loaded = rows.length
+  // where nobody knows how many there are, or there are too many to scroll through, only the loaded ones have a place
+  const whole = hasMore && totalIsExact && total !== undefined && total <= most
+  const count = whole ? Math.max(total, loaded) : loaded
+  const from = loaded - lastRows
+  return { count, gap: { from, to: hasMore ? count - lastRows : from } }
 }
 
 /** With the heading; -1: nobody knows (WAI-ARIA 1.2). */
