@@ -37,8 +37,9 @@ export async function layWire(host: string, port: number): Promise<Wire> {
       to.end(bytes.subarray(0, bytes.length + (cut?.left ?? 0)), () => end(pair))
     })
     from.on('close', () => {
+      if (isSilent) return
       pairs.delete(pair)
-      if (!isSilent) to.destroy()
+      to.destroy()
     })
   }
 
