@@ -7,7 +7,7 @@ import type { Deed } from './deed.ts'
 import type { AuditEntry } from './entry.ts'
 import { type HideSecrets, makeHideSecrets } from './secrets.ts'
 import { shortened } from './shorten.ts'
-import { module, moduleTwin, type Stored, type Thing, type Told, thingOf, twin } from './things.ts'
+import { type Stored, type Thing, type Told, thingAt, thingOf } from './things.ts'
 
 export interface Prepared {
   /** The changes, each under the etag of what was read, so that nothing slips in between. */
@@ -59,17 +59,18 @@ class List {
 
   /** Its twin, its modules and theirs, each held fast. */
   async #addBelongings(device: Pick<ModulePlace, 'hub' | 'deviceId'>): Promise<void> {
-    await this.#addTwin(twin(device))
+    await this.#addTwin(thingAt('twin', device))
     for (const value of await this.#store.modules(device.hub, device.deviceId)) {
-      const isFirst = !this.#there.has(nameOf(module(value)))
-      await this.#leave(module(value), undefined)
+      const module = thingAt('module', value)
+      const isFirst = !this.#there.has(nameOf(module))
+      await this.#leave(module, undefined)
       if (isFirst) this.held.push({ put: 'module', value, expect: { etag: value.etag } })
       await this.#addModuleTwin(value)
     }
   }
 
   async #addModuleTwin(place: ModulePlace): Promise<void> {
-    const thing = moduleTwin(place)
+    const thing = thingAt('moduleTwin', place)
     const isFirst = !this.#there.has(nameOf(thing))
     const before = (await this.#leave(thing, undefined)) as HubModuleTwin | undefined
     if (isFirst && before) this.held.push({ put: 'moduleTwin', value: before, expect: { etag: before.etag } })
