@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { generate } from 'mqtt-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DeviceId } from '../../src/ids.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import { startWorld, type World } from '../world.ts'
-import { connectDevice, hub, makeDevice, telemetryOf } from './rig.ts'
+import { connectDevice, hub, hubOf, makeDevice, telemetryOf } from './rig.ts'
 
 let world: World
 beforeAll(async () => {
@@ -132,4 +133,24 @@ test('a device that reads nothing is cut off, before what waits for it grows wit
     .poll(async () => (await hub(world, 'GET /devices/deaf')).body.connectionState, { timeout: 20_000 })
     .toBe('Disconnected')
   socket.destroy()
+})
+
+test('a device that subscribes and takes it back in one breath loses no message', async () => {
+  const socket = await rawDevice('fickle')
+  const order = { body: Buffer.from('kept'), properties: {}, system: {}, ack: 'none' } as const
+  await world.devices.sendCloudMessage({ hub: hubOf(world), deviceId: 'fickle' as DeviceId }, order)
+  const filter = 'devices/fickle/messages/devicebound/#'
+  const heard: Buffer[] = []
+  socket.on('data', (bytes: Buffer) => heard.push(bytes))
+  socket.write(
+    Buffer.concat([
+      generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: filter, qos: 1 }] } as never),
+      generate({ cmd: 'unsubscribe', messageId: 2, unsubscriptions: [filter] } as never),
+      generate({ cmd: 'pingreq' }),
+    ]),
+  )
+  await expect.poll(() => Buffer.concat(heard).subarray(-2)).toEqual(Buffer.from([0xd0, 0]))
+  socket.destroy()
+  await expect.poll(async () => (await hub(world, 'GET /devices/fickle')).body.connectionState).toBe('Disconnected')
+  expect((await hub(world, 'GET /devices/fickle')).body.cloudToDeviceMessageCount).toBe(1)
 })

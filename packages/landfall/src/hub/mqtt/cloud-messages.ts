@@ -69,7 +69,9 @@ export class CloudMessages {
 
   #send(delivery: Delivery): void {
     if (this.#qos === 1) this.#sendUntilAcknowledged(delivery)
-    else this.#sendOnce(delivery)
+    else if (this.#qos === 0) this.#sendOnce(delivery)
+    // unsubscribed while it was fetched: nobody would hear it
+    else this.#device.inbox.letGo(delivery.lockToken)
   }
 
   /** Asked for at QoS 0, it is the device's wish that nobody waits for it. */
