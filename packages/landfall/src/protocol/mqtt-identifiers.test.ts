@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { MqttFault } from './mqtt-fault.ts'
 import { PacketIdentifiers } from './mqtt-identifiers.ts'
-import { MqttFault } from './mqtt-packets.ts'
 
 test('a message that comes again before it is released is known', () => {
   const identifiers = new PacketIdentifiers()

@@ -1,5 +1,5 @@
 /** Packet identifiers in use on one connection (MQTT 3.1.1, 2.3.1), bounded: what is never acknowledged is never forgotten. */
-import { MqttFault } from './mqtt-packets.ts'
+import { MqttFault } from './mqtt-fault.ts'
 
 /** QoS 2 messages received and not yet released, and QoS 1 messages sent and not yet acknowledged. */
 const mostOpen = 256

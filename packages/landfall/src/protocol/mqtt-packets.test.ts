@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { generate } from 'mqtt-packet'
 import { expect, test } from 'vitest'
-import { MqttFault, PacketCutter, protocolLevelOf, readConnect, readPacket } from './mqtt-packets.ts'
+import { MqttFault } from './mqtt-fault.ts'
+import { PacketCutter, protocolLevelOf, readConnect, readPacket } from './mqtt-packets.ts'
 
 const connect = generate({
   cmd: 'connect',

@@ -1,13 +1,7 @@
 /** Bytes to MQTT packets: cut to size before anything is parsed or kept, then read by mqtt-packet. */
 import { generate, type IConnectPacket, type Packet, type Parser, parser } from 'mqtt-packet'
-
-/** What a client sent is no MQTT 3.1.1, or more than it may send; there is no answer but closing. */
-export class MqttFault extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'MqttFault'
-  }
-}
+import { MqttFault } from './mqtt-fault.ts'
+import { isPublish, readPublish } from './mqtt-publish.ts'
 
 /** More pieces than this are joined, so that a dribble of single bytes costs bytes and not objects. */
 const mostPieces = 32
@@ -85,6 +79,7 @@ export function readConnect(bytes: Uint8Array): IConnectPacket {
 let shared = parser({ protocolVersion: 4 })
 
 export function readPacket(bytes: Uint8Array): Packet {
+  if (isPublish(bytes)) return readPublish(bytes)
   if (isConnect(bytes)) throw new MqttFault('a second CONNECT')
   try {
     return checked(readWith(shared, bytes))
@@ -117,13 +112,9 @@ function readWith(reader: Parser, bytes: Uint8Array): Packet {
 
 const hasId = (packet: Packet) => packet.messageId !== undefined && packet.messageId >= 1 && packet.messageId <= 0xffff
 
-/** What mqtt-packet lets pass: identifiers out of range (2.3.1), wildcards and NUL in names (3.3.2, 1.5.3), no filters. */
+/** What mqtt-packet lets pass: identifiers out of range (2.3.1), no filters. */
 function checked(packet: Packet): Packet {
   switch (packet.cmd) {
-    case 'publish':
-      if (packet.qos > 0 && !hasId(packet)) throw new MqttFault('a PUBLISH without packet identifier')
-      if (packet.topic === '' || /[+#\0]/.test(packet.topic)) throw new MqttFault('a topic name that is none')
-      return packet
     case 'subscribe':
       if (!hasId(packet) || packet.subscriptions.length === 0) throw new MqttFault('a SUBSCRIBE without filters')
       return packet

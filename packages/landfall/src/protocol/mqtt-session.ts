@@ -7,10 +7,10 @@ import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
 import { moreCertificates, ownCertificate, peerCertificates, vouchFor } from './client-certificates.ts'
 import type { ProtocolLimits } from './limits.ts'
+import { MqttFault } from './mqtt-fault.ts'
 import { PacketIdentifiers } from './mqtt-identifiers.ts'
 import {
   isConnect,
-  MqttFault,
   PacketCutter,
   protocolLevelOf,
   readConnect,
@@ -18,6 +18,7 @@ import {
   refusalOfLevel5,
   writePacket,
 } from './mqtt-packets.ts'
+import { writePuback } from './mqtt-publish.ts'
 import type {
   MqttConnect,
   MqttHandler,
@@ -149,14 +150,12 @@ export class MqttConnection implements MqttSession {
 
   /** Packets one after the other, until one must be waited for; then the socket is left unread. */
   #work(): void {
-    this.#outbox.holdWhile(() => {
-      while (this.#ready()) {
-        const bytes = this.#inbox[this.#next++]
-        if (bytes === undefined) break
-        if (this.#state === 'new') void this.#connect(bytes)
-        else this.#handle(readPacket(bytes))
-      }
-    })
+    while (this.#ready()) {
+      const bytes = this.#inbox[this.#next++]
+      if (bytes === undefined) break
+      if (this.#state === 'new') void this.#connect(bytes)
+      else this.#handle(readPacket(bytes))
+    }
     if (this.#next < this.#inbox.length) return void this.#stream.pause()
     // an idle device would hold its last message, which may have 256 KiB
     this.#inbox = nothing
@@ -265,23 +264,28 @@ export class MqttConnection implements MqttSession {
     const { topic, qos, retain, messageId } = packet
     if (qos === 2 && !this.#identifiers.receive(messageId ?? 0)) return this.#send({ cmd: 'pubrec', messageId })
     const message = { topic, qos, retain, payload: packet.payload as Buffer }
-    void this.#deliver(message, () => {
-      if (qos > 0) this.#send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId })
-    })
+    const acknowledge = () => {
+      if (qos === 1) this.#write(writePuback(messageId ?? 0))
+      else if (qos === 2) this.#send({ cmd: 'pubrec', messageId })
+    }
+    this.#inFlight++
+    // chained by hand: of the messages of a flood each await would make promises of its own
+    this.#handler?.publish(message, acknowledge).then(
+      () => this.#worked(),
+      (error) => this.#failed(error),
+    )
   }
 
-  async #deliver(...message: Parameters<MqttHandler['publish']>): Promise<void> {
-    this.#inFlight++
-    try {
-      await this.#handler?.publish(...message)
-    } catch (error) {
-      this.#parts.log.error({ err: error, remoteAddress: this.remoteAddress }, 'an MQTT message failed unforeseen')
-      this.close('an internal error')
-    } finally {
-      this.#inFlight--
-      if (this.#finishing) this.finish()
-      else this.#guarded(() => this.#work())
-    }
+  #failed(error: unknown): void {
+    this.#parts.log.error({ err: error, remoteAddress: this.remoteAddress }, 'an MQTT message failed unforeseen')
+    this.close('an internal error')
+    this.#worked()
+  }
+
+  #worked(): void {
+    this.#inFlight--
+    if (this.#finishing) this.finish()
+    else if (this.#next < this.#inbox.length) this.#guarded(() => this.#work())
   }
 
   #send(packet: Packet): void {
@@ -290,12 +294,14 @@ export class MqttConnection implements MqttSession {
 
   #write(bytes: Buffer): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
-    this.#outbox.write(bytes)
+    this.#outbox.writeThisTurn(bytes)
   }
 
   #cutOff(why: string): void {
     if (this.#state !== 'closing' && this.#state !== 'closed')
       this.#parts.log.info({ remoteAddress: this.remoteAddress, why }, 'an MQTT connection was cut off')
+    // answers to what came before go out
+    this.#outbox.release()
     this.#stream.destroy()
     this.#socket.destroy()
     this.#gone()

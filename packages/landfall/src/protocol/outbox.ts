@@ -26,6 +26,15 @@ export class Outbox {
     }
   }
 
+  /** With whatever else is written in this turn: the acknowledgements of one commit go out in one piece. */
+  writeThisTurn(bytes: Buffer): void {
+    if (!this.#held) {
+      this.#held = []
+      process.nextTick(releaseOne, this)
+    }
+    this.#held.push(bytes)
+  }
+
   write(bytes: Buffer): void {
     if (this.#held) this.#held.push(bytes)
     else this.#writeNow(bytes)
@@ -43,3 +52,6 @@ export class Outbox {
     if (this.#stream.writableLength > this.#mostUnreadBytes) this.#tooMuch()
   }
 }
+
+/** No closure for each turn. */
+const releaseOne = (outbox: Outbox) => outbox.release()

@@ -1,7 +1,16 @@
 /** Devices on their hub over MQTT, by the packets alone (contract/iot-hub 10). */
+import { generate } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from '../world.ts'
 import { connectDevice, hub, hubOf, makeDevice, telemetryOf, textsOf } from './rig.ts'
+
+const hasty = {
+  cmd: 'publish',
+  topic: 'devices/hasty/messages/events/',
+  qos: 1,
+  dup: false,
+  retain: false,
+} as const
 
 let world: World
 beforeAll(async () => {
@@ -36,6 +45,24 @@ describe('telemetry', () => {
     await device.client.publishAsync('devices/retainer/messages/events/', '', { qos: 1, retain: true })
     const [event] = await telemetryOf(world, 'retainer')
     expect(event).toMatchObject({ properties: { 'mqtt-retain': 'true' }, body: expect.objectContaining({ length: 0 }) })
+    await device.client.endAsync()
+  })
+
+  test('that came together is acknowledged in order, and in one piece', async () => {
+    const { device } = await comeIn('hasty')
+    const identifiers = Array.from({ length: 20 }, (_, nth) => 300 + nth)
+    const packets = identifiers.map((messageId) => generate({ ...hasty, payload: `${messageId}`, messageId }))
+    const pieces = new Promise<Buffer[]>((resolve) => {
+      const came: Buffer[] = []
+      device.client.stream.on('data', (piece: Buffer) => {
+        came.push(piece)
+        if (Buffer.concat(came).length >= 4 * identifiers.length) resolve(came)
+      })
+    })
+    device.client.stream.write(Buffer.concat(packets))
+    const pubacks = identifiers.map((messageId) => generate({ cmd: 'puback', messageId }))
+    expect(await pieces).toEqual([Buffer.concat(pubacks)])
+    expect(textsOf(await telemetryOf(world, 'hasty'))).toEqual(identifiers.map(String))
     await device.client.endAsync()
   })
 

@@ -95,16 +95,23 @@ export class MqttDevice implements MqttHandler {
     else if (kind === 'cloudMessages') this.#cloudMessages.end()
   }
 
-  async publish(message: MqttMessage, acknowledge: () => void): Promise<void> {
-    const { session, device } = this.#order
+  publish(message: MqttMessage, acknowledge: () => void): Promise<void> {
+    const topic = readTopic(message.topic, this.#order.device)
+    if (message.qos < 2 && topic?.kind === 'telemetry') return this.#takeTelemetry(message, topic.bag, acknowledge)
+    return this.#takeOther(message, topic, acknowledge)
+  }
+
+  async #takeOther(
+    { qos, topic: name, payload }: MqttMessage,
+    topic: DeviceTopic | undefined,
+    acknowledge: () => void,
+  ): Promise<void> {
     // contract/iot-hub 10.9
-    if (message.qos === 2) return session.close('a device published with QoS 2')
-    const topic = readTopic(message.topic, device)
-    if (topic === undefined) return this.#refuseTopic(message.topic)
-    if (topic.kind === 'telemetry') return this.#takeTelemetry(message, topic.bag, acknowledge)
+    if (qos === 2) return this.#order.session.close('a device published with QoS 2')
+    if (topic === undefined || topic.kind === 'telemetry') return this.#refuseTopic(name)
     acknowledge()
-    if (topic.kind === 'methodAnswer') this.#methods.answered(topic, message.payload)
-    else await this.#answerTwin(topic, message.payload)
+    if (topic.kind === 'methodAnswer') this.#methods.answered(topic, payload)
+    else await this.#answerTwin(topic, payload)
   }
 
   #refuseTopic(topic: string): void {
@@ -115,15 +122,15 @@ export class MqttDevice implements MqttHandler {
   }
 
   /** On disk before it is acknowledged. What the disk refuses is not, and the device sends it again. */
-  async #takeTelemetry(message: MqttMessage, bag: string, acknowledge: () => void): Promise<void> {
-    const { session, device } = this.#order
-    try {
-      await device.sendTelemetry([telemetryOf(message, bag)])
-      acknowledge()
-    } catch (error) {
-      session.close(error instanceof Error ? error.message : 'a message that cannot be kept')
-      if (!(error instanceof HubRefusal) && !isOfStorage(error)) throw error
-    }
+  #takeTelemetry(message: MqttMessage, bag: string, acknowledge: () => void): Promise<void> {
+    return this.#order.device
+      .sendTelemetry([telemetryOf(message, bag)])
+      .then(acknowledge, (error) => this.#refuseTelemetry(error))
+  }
+
+  #refuseTelemetry(error: unknown): void {
+    this.#order.session.close(error instanceof Error ? error.message : 'a message that cannot be kept')
+    if (!(error instanceof HubRefusal) && !isOfStorage(error)) throw error
   }
 
   async #answerTwin(
