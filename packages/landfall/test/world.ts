@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProvisioningServiceClient } from 'landfall-client'
-import type { Config } from '../src/config.ts'
+import { type Config, loadConfig } from '../src/config.ts'
 import type { ConnectionFile } from '../src/connection-file.ts'
 import type { DeviceHubs } from '../src/hub/device/device-hub.ts'
 import { makeToken } from '../src/sas/token.ts'
@@ -55,6 +55,7 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
   const clock = adjustable(start === undefined ? base : { now: () => start, machine: () => base.now() })
   const system = { clock, random: realRandom, timers: realTimers }
   const config: Config = {
+    ...loadConfig({ flags: {}, env: {} }),
     dataDir: dir,
     hostnames: [host],
     host,
@@ -63,15 +64,6 @@ export async function startWorld({ at, standardPorts = false, config: wanted = {
     amqpPort: address === undefined ? 0 : 5671,
     managementPort: 0,
     logLevel: 'silent',
-    fidelity: 'landfall',
-    pace: 'fast',
-    individualIgnoreExpiry: false,
-    resetOnSameHub: false,
-    auditEntries: 100_000,
-    auditDays: 365,
-    telemetryHours: 24,
-    telemetryMegabytes: 256,
-    dev: false,
     ...wanted,
   }
   let server = await startServer(config, system)
