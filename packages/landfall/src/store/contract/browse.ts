@@ -10,8 +10,8 @@ import {
   individual,
   member,
   referring,
-  registration,
   registrationKey,
+  someRegistrations,
   start,
 } from './samples.ts'
 
@@ -118,14 +118,7 @@ export function testBrowse(open: OpenStore): void {
 
     test('of registrations are narrowed by group, status and hub, and run both ways', async () => {
       await using opened = await open({ clock: fixedClock })
-      const values = [
-        member('c', 'plant', { status: 'failed', assignedHub: undefined }),
-        member('b', 'plant', { assignedHub: hubName('far.example') }),
-        member('a', 'plant'),
-        member('x', 'plant-2'),
-        registration('y'),
-      ]
-      await opened.store.commit(values.map((value) => ({ put: 'registration', value, expect: 'absent' })))
+      await opened.store.commit(someRegistrations.map((value) => ({ put: 'registration', value, expect: 'absent' })))
       const browse = async (rest: Partial<Parameters<Store['browseRegistrations']>[0]>) => {
         const request = { ...plain, sort: 'key' as const, ...rest }
         const { items, total } = await opened.store.browseRegistrations(request)

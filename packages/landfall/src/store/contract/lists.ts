@@ -15,6 +15,7 @@ import {
   referring,
   registration,
   registrationKey,
+  someRegistrations,
 } from './samples.ts'
 
 const ids = (items: readonly { readonly key?: string; readonly deviceId?: string }[]) =>
@@ -88,14 +89,7 @@ export function testLists(open: OpenStore): void {
 
     test('of a group hold its devices and no others, in order, whatever their state', async () => {
       await using opened = await open({ clock: fixedClock })
-      const values = [
-        member('c', 'plant', { status: 'failed', assignedHub: undefined }),
-        member('b', 'plant', { assignedHub: hubName('far.example') }),
-        member('a', 'plant'),
-        member('x', 'plant-2'),
-        registration('y'),
-      ]
-      await opened.store.commit(values.map((value) => ({ put: 'registration', value, expect: 'absent' })))
+      await opened.store.commit(someRegistrations.map((value) => ({ put: 'registration', value, expect: 'absent' })))
       const first = await opened.store.registrations({ limit: 2, group: groupKey('Plant') })
       expect(ids(first.items)).toEqual(['a', 'b'])
       const last = await opened.store.registrations({ limit: 2, group: groupKey('Plant'), after: first.next })

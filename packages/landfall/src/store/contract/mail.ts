@@ -1,6 +1,7 @@
 /** Cloud-to-device messages, what is told of them, and when devices were heard of. */
 import { describe, expect, test } from 'vitest'
 import type { CloudMessage, Feedback } from '../../hub/device/message.ts'
+import type { ModuleId } from '../../ids.ts'
 import type { OpenStore } from '../contract.ts'
 import type { Change, Store } from '../store.ts'
 import { device, deviceId, fixedClock, hubName, localhost, start, twin } from './samples.ts'
@@ -137,6 +138,26 @@ export function testMail(open: OpenStore): void {
     const store = await opened.reopen()
     expect(await store.presence(localhost, pump)).toEqual(heard)
     expect(await store.presence(localhost, deviceId('nobody'))).toBeUndefined()
+  })
+
+  test('subscriptions are kept of devices and modules that are there, and go with them', async () => {
+    await using opened = await open({ clock: fixedClock })
+    const of = { hub: localhost, deviceId: pump }
+    const ofModule = { ...of, moduleId: 'm' as ModuleId }
+    const nobody = { hub: localhost, deviceId: deviceId('nobody') }
+    const granted = { methods: 0, desired: 1 } as const
+    await opened.store.commit(both())
+    for (const one of [of, ofModule, nobody]) {
+      await opened.store.commit([{ note: 'subscriptions', value: { ...one, granted } }])
+    }
+    const store = await opened.reopen()
+    expect(await store.subscriptions(of)).toEqual({ ...of, granted })
+    expect(await store.subscriptions(ofModule)).toEqual({ ...ofModule, granted })
+    expect(await store.subscriptions(nobody)).toBeUndefined()
+    await store.commit([{ note: 'subscriptions', value: { ...of, granted: {} } }])
+    expect(await store.subscriptions(of)).toBeUndefined()
+    await store.commit([{ delete: 'device', hub: localhost, deviceId: pump, expect: 'any' }])
+    expect(await store.subscriptions(ofModule)).toBeUndefined()
   })
 
   test('a twin is held fast by its version, which grows where its etag stays', async () => {

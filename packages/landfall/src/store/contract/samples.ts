@@ -89,6 +89,15 @@ export function registration(id: string, rest: Partial<Registration> = {}): Regi
 export const member = (id: string, of: string, rest: Partial<Registration> = {}) =>
   registration(id, { group: { key: groupKey(of), id: of as GroupId }, ...rest })
 
+/** Of two groups and of none, not in order: one failed, one on another hub. */
+export const someRegistrations: readonly Registration[] = [
+  member('c', 'plant', { status: 'failed', assignedHub: undefined }),
+  member('b', 'plant', { assignedHub: hubName('far.example') }),
+  member('a', 'plant'),
+  member('x', 'plant-2'),
+  registration('y'),
+]
+
 export function operation(id: string, startedAt = start): Operation {
   return { id: id as OperationId, key: registrationKey('pump'), startedAt, work: { hub: 'far.example' } }
 }
