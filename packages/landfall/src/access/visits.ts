@@ -1,6 +1,7 @@
 /** Who is asking: noted before the body is read, and taken along to what the request changes. */
 import type { FastifyRequest } from 'fastify'
 import { audited, type OnAudit } from '../audit/audited.ts'
+import type { Deed } from '../audit/deed.ts'
 import { decodedPath, pathForLog } from '../protocol/decoded-path.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from '../system.ts'
@@ -54,10 +55,12 @@ export function forRequest<Parts extends Auditable>(
   request: Pick<FastifyRequest, 'method' | 'url'>,
   parts: Parts,
 ): Parts {
+  return { ...parts, store: audited(parts.store, deedOf(request, parts), parts.onAudit) }
+}
+
+export function deedOf(request: Pick<FastifyRequest, 'method' | 'url'>, { clock }: Pick<Auditable, 'clock'>): Deed {
   const { actor, remoteAddress } = visitorOf(request)
-  const asked = `${request.method} ${pathForLog(request.url)}`
-  const deed = { actor, at: parts.clock.now(), remoteAddress, request: asked }
-  return { ...parts, store: audited(parts.store, deed, parts.onAudit) }
+  return { actor, at: clock.now(), remoteAddress, request: `${request.method} ${pathForLog(request.url)}` }
 }
 
 /** As a token's resource names it: decoded, without a slash at the end. */

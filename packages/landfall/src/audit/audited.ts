@@ -17,10 +17,15 @@ const mostTries = 20
 /** Longer than any name of ours; what a token of somebody else's says may be as long as a header. */
 const longestName = 256
 
-export function audited(store: Store, { actor, ...rest }: Deed, onAudit?: OnAudit): Store {
-  const deed = { ...rest, actor: { ...actor, name: actor.name.slice(0, longestName) } }
+export function audited(store: Store, deedAsIs: Deed, onAudit?: OnAudit): Store {
+  const deed = withinBounds(deedAsIs)
   return { ...store, commit: (changes) => commitAs(deed, changes, store, onAudit) }
 }
+
+export const withinBounds = ({ actor, ...rest }: Deed): Deed => ({
+  ...rest,
+  actor: { ...actor, name: actor.name.slice(0, longestName) },
+})
 
 async function commitAs(deed: Deed, changes: readonly Change[], store: Store, onAudit?: OnAudit): Promise<void> {
   const entries = await commitWithEntries(deed, changes, store)

@@ -22,7 +22,8 @@ export const auditKinds = [
 ] as const
 
 export type AuditKind = (typeof auditKinds)[number]
-export type AuditAction = 'create' | 'update' | 'delete'
+/** `command`: a device was told to do something, and nothing here changed. */
+export type AuditAction = 'create' | 'update' | 'delete' | 'command'
 
 export interface AuditTarget {
   readonly kind: AuditKind

@@ -6,8 +6,8 @@ import { colour, harmless } from './output.ts'
 
 export type AuditView = Omit<AuditRecord, 'at'> & { readonly at: string }
 
-const verbs = { create: 'created', update: 'changed', delete: 'deleted' } as const
-const paint = { create: colour.green, update: colour.yellow, delete: colour.red } as const
+const verbs = { create: 'created', update: 'changed', delete: 'deleted', command: 'told' } as const
+const paint = { create: colour.green, update: colour.yellow, delete: colour.red, command: colour.yellow } as const
 
 /** A person reads so many; programs ask for JSON. */
 const mostLines = 40

@@ -1,5 +1,7 @@
 /** `/landfall/hubs/:name/…`: what people ask of the devices of an embedded hub. Back ends have the hub's own API for it. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { deedOf } from '../access/visits.ts'
+import { noteCommand } from '../audit/command.ts'
 import { ProvisioningError } from '../fault.ts'
 import type { DeviceAddress } from '../hub/device/back-end.ts'
 import { readMethod } from '../hub/method-order.ts'
@@ -60,6 +62,12 @@ export function hubDeviceRoutes(app: FastifyInstance, parts: OperatorParts): voi
     deviceId: parseDeviceId(deviceId),
   })
 
+  /** A device that is not there is told nothing. */
+  const note = async (request: FastifyRequest, address: DeviceAddress, what: JsonObject) => {
+    const { deviceId: id, hub } = await readDevice(registry, { ...address, at: clock.now() })
+    await noteCommand(parts, deedOf(request, parts), { target: { kind: 'device', id, hub }, what })
+  }
+
   app.get<Telemetry>('/hubs/:name/telemetry', { schema: { querystring: telemetryQuery } }, async (request, reply) => {
     const { device } = request.query
     const order = {
@@ -86,20 +94,25 @@ export function hubDeviceRoutes(app: FastifyInstance, parts: OperatorParts): voi
   app.post<OfDevice & { Body: JsonObject }>(
     '/hubs/:name/devices/:deviceId/methods',
     { schema: { body: { type: 'object' } } },
-    async ({ params, body }, reply) => {
+    async (request, reply) => {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
-      return devices.invokeMethod(await addressOf(params), { ...readMethod(body), signal: gone.signal })
+      const address = await addressOf(request.params)
+      const order = readMethod(request.body)
+      await note(request, address, { method: order.name })
+      return devices.invokeMethod(address, { ...order, signal: gone.signal })
     },
   )
 
   app.post<Message>(
     '/hubs/:name/devices/:deviceId/messages',
     { schema: { body: messageBody } },
-    async ({ params, body }, reply) => {
+    async (request, reply) => {
+      const { params, body } = request
       const address = await addressOf(params)
       const { messageId = random.uuid(), properties = {} } = body
       const order = { body: bytesOf(body), properties, system: { messageId }, ack: 'none' } as const
+      await note(request, address, { messageId })
       await devices.sendCloudMessage(address, order)
       return reply.status(202).send({ messageId, waiting: await devices.cloudMessageCount(address) })
     },

@@ -81,6 +81,26 @@ test('hub method calls a device that is there; hub twin and hub send reach it to
   expect(away).toMatchObject({ code: 3, stderr: expect.stringContaining('is not connected') })
 })
 
+test('who told a device what is in the audit log, before it is answered, and without what went along', async () => {
+  await using world = await startWorld()
+  const at = ['--data', world.dir]
+  const device = await landedDevice(world)
+  await landfall(['hub', 'method', 'pump-1', 'unlock', '{"pin":"4711-secret"}', ...at])
+  await landfall(['hub', 'send', 'pump-1', '4712-secret', '--property', 'token=4713-secret', ...at])
+  await device.close()
+  expect((await landfall(['hub', 'method', 'pump-1', 'reboot', ...at])).code).toBe(3)
+  await landfall(['hub', 'method', 'nobody', 'reboot', ...at])
+  const { stdout } = await landfall(['audit', '--kind', 'device', '--id', 'pump-1', ...at])
+  const told = [...stdout.matchAll(/told device "pump-1" on \S+\n {4}by policy provisioningserviceowner .*\n {4}(.*)/g)]
+  expect(told.map(([, what]) => what)).toEqual([
+    '+ method: "reboot"',
+    expect.stringMatching(/^\+ messageId: /),
+    '+ method: "unlock"',
+  ])
+  expect(stdout).not.toContain('secret')
+  expect((await landfall(['audit', '--id', 'nobody', ...at])).stdout).not.toContain('told')
+})
+
 test.each([
   [['monitor', '--since', '1h', '--from-start'], 2, '--from-start'],
   [['monitor', '--count', 'many'], 2, '--count'],

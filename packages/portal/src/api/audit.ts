@@ -31,7 +31,7 @@ export interface AuditEntry {
   }
   readonly remoteAddress?: string
   readonly request?: string
-  readonly action: 'create' | 'update' | 'delete'
+  readonly action: 'create' | 'update' | 'delete' | 'command'
   /** `hub`: the one a device or twin is on. */
   readonly target: { readonly kind: AuditKind; readonly id: string; readonly hub?: string }
   readonly before?: Json

@@ -21,6 +21,7 @@ const known = {
   create: ['statusCreate', 'success'],
   update: ['statusUpdate', 'informative'],
   delete: ['statusDelete', 'danger'],
+  command: ['statusCommand', 'informative'],
 } as const
 
 export type Status = keyof typeof known

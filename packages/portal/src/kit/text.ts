@@ -32,6 +32,7 @@ export const text = makeText('kit', {
       'The service did not answer. Look whether it runs and can be reached from here, then try again. ({{why}})',
     tryAgain: 'Try again',
     search: 'Search',
+    filters: 'the filters',
     filterAll: '{{label}}: all',
     refresh: 'Refresh',
     outdated: 'This list has changed since it was read.',
@@ -81,6 +82,7 @@ export const text = makeText('kit', {
     statusCreate: 'Created',
     statusUpdate: 'Changed',
     statusDelete: 'Deleted',
+    statusCommand: 'Told',
   },
   nl: {
     copy: 'Kopiëren',
@@ -113,6 +115,7 @@ export const text = makeText('kit', {
       'De service antwoordde niet. Ga na of die draait en vanaf hier bereikbaar is, en probeer het dan opnieuw. ({{why}})',
     tryAgain: 'Opnieuw proberen',
     search: 'Zoeken',
+    filters: 'de filters',
     filterAll: '{{label}}: alle',
     refresh: 'Vernieuwen',
     outdated: 'Deze lijst is gewijzigd sinds die is gelezen.',
@@ -162,5 +165,6 @@ export const text = makeText('kit', {
     statusCreate: 'Gemaakt',
     statusUpdate: 'Gewijzigd',
     statusDelete: 'Verwijderd',
+    statusCommand: 'Opgedragen',
   },
 })
