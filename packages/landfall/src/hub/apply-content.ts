@@ -13,16 +13,9 @@ import type { HubModule } from './module.ts'
 import { newModule } from './module-identity.ts'
 import { mostModules } from './modules.ts'
 import { HubRefusal, invalid } from './refusal.ts'
-import {
-  changedMeanwhile,
-  isConflict,
-  type Place,
-  type Registry,
-  readDevice,
-  readTwin,
-  refuseTooLarge,
-} from './registry.ts'
+import { changedMeanwhile, isConflict, type Place, type Registry, readDevice, readTwin } from './registry.ts'
 import { desiredNews, newTwin, replaceTwin } from './twin.ts'
+import { refuseTooLarge } from './twin-change.ts'
 
 /** Whoever else writes to the device at the same time makes us look again this often. */
 const tries = 10

@@ -118,7 +118,7 @@ function withKey(name: 'primaryKey' | 'secondaryKey', value: unknown): { [key in
 }
 
 /** A wish for new keys taken back. */
-export function keepingKeys(wish: IdentityWish): IdentityWish {
+export function keepingKeys<Wish extends { readonly authentication?: WishedAuthentication }>(wish: Wish): Wish {
   const { authentication } = wish
   if (authentication?.type !== 'sas') return wish
   const { primaryKey, secondaryKey } = authentication

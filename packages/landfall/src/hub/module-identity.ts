@@ -7,7 +7,8 @@ import { authenticationOf, type Making, ticksOf } from './identity.ts'
 import { parseAuthentication, type WishedAuthentication } from './identity-wish.ts'
 import type { HubModule } from './module.ts'
 import { invalid } from './refusal.ts'
-import { newTwin } from './twin.ts'
+import type { TwinChange } from './twin.ts'
+import { firstTwin } from './twin-change.ts'
 
 export interface ModuleWish {
   /** Absent: whatever is stored, for a new module `sas`. */
@@ -53,11 +54,17 @@ export function updatedModule(before: HubModule, wish: ModuleWish, { random }: M
   }
 }
 
-/** With an empty twin. `any`: where the device itself is new, or held fast by its etag. */
-export function moduleCreation(value: HubModule, { at, random }: Making, expect: 'absent' | 'any'): readonly Change[] {
+/** `any`: where the device itself is new, or held fast by its etag. */
+export function moduleCreation(
+  value: HubModule,
+  { at, random }: Making,
+  expect: 'absent' | 'any',
+  twin: TwinChange = {},
+): readonly Change[] {
   const { hub, deviceId, moduleId } = value
+  const first = firstTwin({ hub, deviceId, at, random }, twin)
   return [
     { put: 'module', value, expect },
-    { put: 'moduleTwin', value: { ...newTwin({ hub, deviceId, at, random }), moduleId }, expect: 'any' },
+    { put: 'moduleTwin', value: { ...first, moduleId }, expect: 'any' },
   ]
 }

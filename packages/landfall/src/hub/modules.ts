@@ -5,6 +5,7 @@ import type { HubModule } from './module.ts'
 import { type ModuleWish, moduleCreation, newModule, updatedModule } from './module-identity.ts'
 import { HubRefusal, moduleNotFound } from './refusal.ts'
 import { changedMeanwhile, isConflict, type Place, type Registry, readDevice, type Seen } from './registry.ts'
+import type { TwinChange } from './twin.ts'
 
 export interface ModulePlaced extends Place {
   readonly moduleId: ModuleId
@@ -29,7 +30,12 @@ export async function listModules(registry: Registry, place: Place): Promise<rea
 }
 
 /** The device is held fast: it is there when the module is. Who adds several at once may pass the bound by as many. */
-export function createModule(registry: Registry, place: ModulePlaced, wish: ModuleWish): Promise<HubModule> {
+export function createModule(
+  registry: Registry,
+  place: ModulePlaced,
+  wish: ModuleWish,
+  twin: TwinChange = {},
+): Promise<HubModule> {
   return again(place, 'whatever', async () => {
     const device = await readDevice(registry, place)
     const there = await registry.store.modules(place.hub, place.deviceId)
@@ -39,7 +45,7 @@ export function createModule(registry: Registry, place: ModulePlaced, wish: Modu
     const module = newModule(place, place.moduleId, wish, making)
     await registry.store.commit([
       { put: 'device', value: device, expect: { etag: device.etag } },
-      ...moduleCreation(module, making, 'absent'),
+      ...moduleCreation(module, making, 'absent', twin),
     ])
     return module
   })

@@ -8,7 +8,8 @@ import { edgeModulesOf, withoutEdgeModules } from './edge-modules.ts'
 import { newDevice, updatedDevice } from './identity.ts'
 import type { IdentityWish } from './identity-wish.ts'
 import { deviceNotFound, HubRefusal, invalid, moduleNotFound } from './refusal.ts'
-import { desiredNews, newTwin, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow } from './twin.ts'
+import { desiredNews, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow } from './twin.ts'
+import { firstTwin, refuseTooLarge } from './twin-change.ts'
 import { sizeFault } from './twin-limits.ts'
 
 export interface Registry {
@@ -54,18 +55,13 @@ export async function readTwin(registry: Registry, place: TwinPlace): Promise<Hu
 export async function createDevice(registry: Registry, place: Place, wish: IdentityWish, twin: TwinChange = {}) {
   const { store, random } = registry
   const device = newDevice({ ...place, wish }, { at: place.at, random })
-  const { tags, desired } = twin
-  const first = newTwin({ ...place, random, tags: contentOf(tags), desired: contentOf(desired) })
-  refuseTooLarge(first)
   await commit(store, place, [
     { put: 'device', value: device, expect: 'absent' },
-    { put: 'twin', value: first, expect: 'any' },
+    { put: 'twin', value: firstTwin({ ...place, random }, twin), expect: 'any' },
     ...(device.iotEdge ? edgeModulesOf(device, [], { at: place.at, random }) : []),
   ])
   return device
 }
-
-const contentOf = (section: TwinChange['tags']) => (section === 'clear' ? undefined : section)
 
 export async function updateDevice(registry: Registry, place: Place, wish: IdentityWish, seen: Seen) {
   for (let tries = 1; ; tries++) {
@@ -160,11 +156,6 @@ function twinPut(
 ): Change {
   if (moduleId === undefined) return { put: 'twin', value, ...rest }
   return { put: 'moduleTwin', value: { ...value, moduleId }, ...rest }
-}
-
-export function refuseTooLarge({ tags, desired }: HubTwin): void {
-  const fault = sizeFault('tags', tags) ?? sizeFault('desired', desired)
-  if (fault) throw invalid(fault)
 }
 
 function mayTryAgain(error: unknown, seen: Seen, tries: number): boolean {

@@ -17,7 +17,6 @@ const leftOut: readonly (readonly [what: string, answer: string])[] = [
     '400 OperationNotAvailable; there is no blob storage; copy the data directory of a stopped service',
   ],
   ['File upload', '400 DefaultStorageEndpointNotConfigured; there is no blob storage'],
-  ['Modules in bulk (`POST /devices` with a `moduleId`)', 'NotImplemented for that item'],
   [
     'Configurations that are applied to devices by themselves',
     'stored and given back; `applyConfigurationContent` applies one to a device',

@@ -101,6 +101,48 @@ test('items of one device are done in their order', async () => {
   expect(await read('order')).toMatchObject({ status: 'enabled' })
 })
 
+// azure-iot-sdk-java iot-e2e-tests Tools.java makes all its modules so; azure-iot-hub for Python has `module_id` too
+test('modules are made, changed and deleted beside their devices', async () => {
+  const thumbprint = 'AB'.repeat(20)
+  const selfSigned = { type: 'selfSigned', x509Thumbprint: { primaryThumbprint: thumbprint } }
+  const made = await bulk(
+    { id: 'with', importMode: 'create', authentication: emptyKeys },
+    { id: 'with', moduleId: 'm1', importMode: 'create', authentication: emptyKeys, tags: { t: 1 } },
+    { id: 'with', moduleId: 'm2', importMode: 'createOrUpdate', authentication: selfSigned },
+  )
+  expect([made.status, made.body]).toEqual([200, done])
+  const { authentication, etag } = await read('with/modules/m1')
+  expect(await twin('with/modules/m1')).toMatchObject({ moduleId: 'm1', tags: { t: 1 } })
+  expect((await read('with/modules/m2')).authentication.x509Thumbprint.primaryThumbprint).toBe(thumbprint)
+
+  const changed = await bulk(
+    { id: 'with', moduleId: 'm1', importMode: 'UpdateIfMatchETag', eTag: etag, authentication: emptyKeys },
+    { id: 'with', moduleId: 'm1', importMode: 'updateTwin', tags: { t: 2 } },
+    { id: 'with', moduleId: 'm2', importMode: 'delete' },
+  )
+  expect([changed.status, changed.body]).toEqual([200, done])
+  expect(await read('with/modules/m1')).toMatchObject({ authentication })
+  expect((await twin('with/modules/m1')).tags).toEqual({ t: 2 })
+  expect((await world.call('GET /devices/with/modules/m2')).status).toBe(404)
+})
+
+test('a module that fails is named by both its ids', async () => {
+  await bulk({ id: 'half', importMode: 'create' }, { id: 'half', moduleId: 'm', importMode: 'create' })
+  const { status, body } = await bulk(
+    { id: 'half', moduleId: 'm', importMode: 'create' },
+    { id: 'nowhere', moduleId: 'm', importMode: 'create' },
+    { id: 'half', moduleId: 'other', importMode: 'delete' },
+    { id: 'half', moduleId: 'bad id', importMode: 'create' },
+  )
+  expect(status).toBe(400)
+  expect(body.errors).toMatchObject([
+    { deviceId: 'half', moduleId: 'm', errorCode: 'ModuleAlreadyExistsOnDevice' },
+    { deviceId: 'nowhere', moduleId: 'm', errorCode: 'DeviceNotFound' },
+    { deviceId: 'half', moduleId: 'other', errorCode: 'ModuleNotFound' },
+    { deviceId: 'half', moduleId: 'bad id', errorCode: 'ArgumentInvalid' },
+  ])
+})
+
 test('takes a hundred items and no more, and at least one', async () => {
   const items = Array.from({ length: 101 }, (_, number) => ({ id: `h${number}`, importMode: 'create' }))
   expect((await bulk(...items)).status).toBe(400)

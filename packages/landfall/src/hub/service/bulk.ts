@@ -1,9 +1,11 @@
-/** `POST /devices`: up to a hundred changes, each for itself (contract/iot-hub 5.3, 5.4). */
+/** `POST /devices`: up to a hundred changes of devices and modules, each for itself (contract/iot-hub 5.3, 5.4). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isDeviceId, printable } from '../../ids.ts'
+import { isDeviceId, isModuleId, printable } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { keepingKeys, parseIdentity } from '../identity-wish.ts'
-import { HubRefusal, invalid } from '../refusal.ts'
+import { parseModule } from '../module-identity.ts'
+import { createModule, deleteModule, type ModulePlaced, updateModule } from '../modules.ts'
+import { invalid } from '../refusal.ts'
 import {
   changeTwin,
   createDevice,
@@ -14,13 +16,22 @@ import {
   updateDevice,
 } from '../registry.ts'
 import { parseTwinChange } from '../twin-change.ts'
-import { admit, bodyOf, callOf, type HubCall, type HubServiceParts, illegalId, trackingIdOf } from './call.ts'
+import {
+  admit,
+  bodyOf,
+  callOf,
+  type HubCall,
+  type HubServiceParts,
+  illegalId,
+  illegalModuleId,
+  trackingIdOf,
+} from './call.ts'
 import { hubRefusalOf } from './errors.ts'
 
 const mostItems = 100
 
 interface Item {
-  readonly place: Place
+  readonly place: Place | ModulePlaced
   readonly json: JsonObject
 }
 
@@ -33,14 +44,15 @@ const modes: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['updateifmatchetag', (item, registry) => update(item, registry, seenOf(item))],
   ['createorupdate', (item, registry) => createOrUpdate(item, registry, 'whatever')],
   ['createorupdateifmatchetag', (item, registry) => createOrUpdate(item, registry, seenOf(item))],
-  ['delete', (item, registry) => deleteDevice(registry, item.place, 'whatever')],
-  ['deleteifmatchetag', (item, registry) => deleteDevice(registry, item.place, seenOf(item))],
+  ['delete', (item, registry) => remove(item, registry, 'whatever')],
+  ['deleteifmatchetag', (item, registry) => remove(item, registry, seenOf(item))],
   ['updatetwin', (item, registry) => updateTwin(item, registry, 'whatever')],
   ['updatetwinifmatchetag', (item, registry) => updateTwin(item, registry, seenOf(item, 'twinETag'))],
 ])
 
 interface ItemError {
   readonly deviceId: string
+  readonly moduleId?: string
   readonly errorCode: string
   readonly errorStatus: string
   readonly operation?: string
@@ -81,12 +93,17 @@ async function runItem(json: JsonObject, call: HubCall, trackingId: string): Pro
     const mode = modeOf(json)
     await mode({ json, place: placeOf(json, call) }, call.registry)
   } catch (error) {
-    const { code, status, message } = hubRefusalOf(error, trackingId)
+    const { code: errorCode, status, message: errorStatus } = hubRefusalOf(error, trackingId)
     // a full disk or an unforeseen failure is the whole request's, and belongs into the log
-    if (status >= 500 && code !== 'NotImplemented') throw error
+    if (status >= 500) throw error
     const operation = typeof json.importMode === 'string' ? printable(json.importMode, 40) : undefined
-    return { deviceId: printable(String(json.id ?? '')), errorCode: code, errorStatus: message, operation }
+    return { ...namesOf(json), errorCode, errorStatus, operation }
   }
+}
+
+function namesOf({ id, moduleId }: JsonObject) {
+  const deviceId = printable(String(id ?? ''))
+  return typeof moduleId === 'string' ? { deviceId, moduleId: printable(moduleId) } : { deviceId }
 }
 
 function modeOf({ importMode }: JsonObject): Mode {
@@ -97,11 +114,11 @@ function modeOf({ importMode }: JsonObject): Mode {
   )
 }
 
-function placeOf({ id, moduleId }: JsonObject, { hub, at }: HubCall): Place {
+function placeOf({ id, moduleId }: JsonObject, { hub, at }: HubCall): Place | ModulePlaced {
   if (typeof id !== 'string' || !isDeviceId(id)) throw invalid(illegalId(String(id ?? '')))
-  if (typeof moduleId === 'string')
-    throw new HubRefusal('NotImplemented', 'Modules are not served by this version of the embedded hub.')
-  return { hub, deviceId: id, at }
+  if (moduleId === undefined || moduleId === null || moduleId === '') return { hub, deviceId: id, at }
+  if (typeof moduleId === 'string' && isModuleId(moduleId)) return { hub, deviceId: id, moduleId, at }
+  throw invalid(illegalModuleId(String(moduleId)))
 }
 
 function seenOf({ json }: Item, name: 'eTag' | 'twinETag' = 'eTag'): Seen {
@@ -110,20 +127,29 @@ function seenOf({ json }: Item, name: 'eTag' | 'twinETag' = 'eTag'): Seen {
   return etag === '*' ? 'whatever' : { etag: etag.replace(/^"(.*)"$/, '$1') }
 }
 
-function create({ json, place }: Item, registry: Registry) {
-  return createDevice(registry, place, parseIdentity(json), parseTwinChange(json))
+function create({ json, place }: Item, registry: Registry): Promise<unknown> {
+  const twin = parseTwinChange(json)
+  if ('moduleId' in place) return createModule(registry, place, parseModule(json), twin)
+  return createDevice(registry, place, parseIdentity(json), twin)
 }
 
 async function update({ json, place }: Item, registry: Registry, seen: Seen): Promise<void> {
   const twin = parseTwinChange(json)
   // in bulk the Node client sends empty keys whenever its caller gave none: disabling devices renews no key
-  await updateDevice(registry, place, keepingKeys(parseIdentity(json)), seen)
+  if ('moduleId' in place) await updateModule(registry, place, keepingKeys(parseModule(json)), seen)
+  else await updateDevice(registry, place, keepingKeys(parseIdentity(json)), seen)
   if (twin.tags !== undefined || twin.desired !== undefined) await updateTwin({ json, place }, registry, 'whatever')
 }
 
 async function createOrUpdate(item: Item, registry: Registry, seen: Seen): Promise<void> {
-  const there = await registry.store.device(item.place.hub, item.place.deviceId)
+  const { place } = item
+  const { store } = registry
+  const there = await ('moduleId' in place ? store.module(place) : store.device(place.hub, place.deviceId))
   await (there ? update(item, registry, seen) : create(item, registry))
+}
+
+function remove({ place }: Item, registry: Registry, seen: Seen): Promise<void> {
+  return 'moduleId' in place ? deleteModule(registry, place, seen) : deleteDevice(registry, place, seen)
 }
 
 function updateTwin({ json, place }: Item, registry: Registry, seen: Seen) {

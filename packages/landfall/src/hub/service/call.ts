@@ -97,8 +97,11 @@ export function placeOf(request: FastifyRequest): Place {
   return { hub, deviceId: id, at }
 }
 
-export const illegalId = (id: string) =>
-  `"${printable(id)}" is not a legal device id: 1 to 128 characters of A-Z a-z 0-9 and - : . + % _ # * ? ! ( ) , = @ $ ' or a semicolon.`
+const legal = "1 to 128 characters of A-Z a-z 0-9 and - : . + % _ # * ? ! ( ) , = @ $ ' or a semicolon"
+
+export const illegalId = (id: string) => `"${printable(id)}" is not a legal device id: ${legal}.`
+
+export const illegalModuleId = (id: string) => `"${printable(id)}" is not a legal module id: ${legal}.`
 
 /** contract/iot-hub 4.7: `*` and `"*"` are alike, and so are `x`, `"x"` and `W/"x"`. */
 export function seenOf(request: FastifyRequest): Seen | undefined {

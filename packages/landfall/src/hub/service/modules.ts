@@ -8,7 +8,16 @@ import { moduleView } from '../module-views.ts'
 import { createModule, deleteModule, listModules, type ModulePlaced, readModule, updateModule } from '../modules.ts'
 import { invalid } from '../refusal.ts'
 import { moduleSightingOf } from '../views.ts'
-import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
+import {
+  admit,
+  callOf,
+  type HubServiceParts,
+  illegalModuleId,
+  objectBodyOf,
+  placeOf,
+  quotedEtag,
+  seenOf,
+} from './call.ts'
 
 export function moduleRoutes(app: FastifyInstance, parts: HubServiceParts): void {
   const read = admit(parts, 'RegistryRead')
@@ -32,9 +41,7 @@ export function moduleRoutes(app: FastifyInstance, parts: HubServiceParts): void
 export function modulePlaceOf(request: FastifyRequest): ModulePlaced {
   const { moduleId } = request.params as { moduleId: string }
   if (isModuleId(moduleId)) return { ...placeOf(request), moduleId }
-  throw invalid(
-    `"${printable(moduleId)}" is not a legal module id: 1 to 128 characters of A-Z a-z 0-9 and - : . + % _ # * ? ! ( ) , = @ $ ' or a semicolon.`,
-  )
+  throw invalid(illegalModuleId(moduleId))
 }
 
 /** Without If-Match it creates, with it it updates, as of devices (contract/iot-hub 4.6, 4.7). */
