@@ -125,7 +125,7 @@ test('a method of a module that is absent, not there, or on a disabled device is
   await moduleOf('quiet')
   const call = (path: string) => hub(world, `POST ${path}`, { methodName: 'go' })
   const absent = await call('/twins/quiet/modules/none/methods')
-  expect([absent.status, absent.body.Message]).toEqual([404, expect.stringContaining('ModuleNotFound')])
+  expect([absent.status, absent.body.Message]).toEqual([404, expect.stringContaining('404010')])
   const away = await call('/twins/quiet/modules/m/methods')
   expect([away.status, away.body.Message]).toEqual([404, expect.stringContaining('404103')])
   await hub(world, 'PUT /devices/quiet', { deviceId: 'quiet', status: 'disabled' }, force)

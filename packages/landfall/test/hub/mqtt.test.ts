@@ -212,11 +212,11 @@ describe('a direct method', () => {
       errorCode: 404103,
       message: expect.stringContaining('subscribed'),
     })
+    // azure-iot-sdk-java DirectMethodsTests invokeMethodOnUnregisteredDevice: by number
     const unknown = await call('nobody')
-    expect(unknown).toMatchObject({
-      status: 404,
-      body: { Message: expect.stringMatching(/^ErrorCode:DeviceNotFound;/) },
-    })
+    expect([unknown.status, JSON.parse(unknown.body.Message).errorCode]).toEqual([404, 404001])
+    const unknownModule = await call('absent/modules/nothing')
+    expect([unknownModule.status, JSON.parse(unknownModule.body.Message).errorCode]).toEqual([404, 404010])
     await device.client.endAsync()
   })
 

@@ -21,11 +21,19 @@ export function answerError(parts: ErrorParts, error: unknown, request: FastifyR
     // C# believes the code in the body only if it stands here too
     .header('iothub-errorcode', refusal.code)
     .header('x-ms-request-id', trackingId)
-    .send(JSON.stringify(errorBody(refusal, trackingId, parts.clock.now())))
+    .send(JSON.stringify(errorBody(request, refusal, trackingId, parts.clock.now())))
 }
 
-/** In the cloud these two come with their number, in a form of their own that must stay flat (contract/iot-hub 3.2). */
+/**
+ * In the cloud these come with their number, in a form of their own that must stay flat (contract/iot-hub 3.2). The Java client
+ * reads the number nowhere else, and its tests want 404001 and 404010 of a method; the Node client wants names of the rest.
+ */
 const numbered: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>(['DeviceNotOnline', 'GatewayTimeout'])
+const numberedOfMethods: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>(['DeviceNotFound', 'ModuleNotFound'])
+
+function isNumbered({ routeOptions }: FastifyRequest, code: HubErrorCode): boolean {
+  return numbered.has(code) || (numberedOfMethods.has(code) && routeOptions.url?.endsWith('/methods') === true)
+}
 
 /** Of 500 and above, but no failure of ours. */
 const ordinary: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>([
@@ -34,8 +42,9 @@ const ordinary: ReadonlySet<HubErrorCode> = new Set<HubErrorCode>([
   'BadDeviceResponse',
 ])
 
-function errorBody({ code, number, message }: HubRefusal, trackingId: string, at: Instant) {
-  if (numbered.has(code)) {
+function errorBody(request: FastifyRequest, refusal: HubRefusal, trackingId: string, at: Instant) {
+  const { code, number, message } = refusal
+  if (isNumbered(request, code)) {
     const timestampUtc = new Date(at).toISOString()
     return { Message: JSON.stringify({ errorCode: number, trackingId, message, timestampUtc }), ExceptionMessage: '' }
   }
