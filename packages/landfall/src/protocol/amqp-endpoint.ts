@@ -136,6 +136,7 @@ export class AmqpEndpoint {
   #tellWritten(): void {
     let isAllWritten = true
     for (const [{ session }, link] of this.#links) {
+      if (link.direction === 'incoming') link.written()
       const { next_delivery_id, next_pending_delivery } = session.outgoing
       if (next_delivery_id !== next_pending_delivery) isAllWritten = false
       else if (link.direction === 'outgoing') link.written()

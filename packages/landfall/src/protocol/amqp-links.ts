@@ -1,11 +1,12 @@
 /** Links as services see them, over rhea's. */
-import { type AmqpMessage, readMessages, writeMessage } from './amqp-message.ts'
+import { readMessages, writeMessage } from './amqp-message.ts'
 import type { RheaAttach, RheaDelivery, RheaLink } from './amqp-rhea.ts'
 import { AmqpFault } from './amqp-scan.ts'
 import {
   type AmqpError,
   AmqpRefusal,
   type IncomingLink,
+  type IncomingOptions,
   type Outcome,
   type OutgoingLink,
   type OutgoingMessage,
@@ -97,9 +98,10 @@ const linkGone = 'the link is gone'
 
 export class Incoming extends Link implements IncomingLink {
   readonly direction = 'incoming'
-  #take: ((messages: readonly AmqpMessage[]) => Promise<void>) | undefined
-  #credit = 0
+  #options: IncomingOptions | undefined
   #done = 0
+  /** Of messages whose outcome rhea has not written yet. */
+  readonly #unwritten: (() => void)[] = []
   #arriving: readonly [bytes: Buffer | undefined, format: number] = [undefined, 0]
 
   constructor(...args: ConstructorParameters<typeof Link>) {
@@ -112,11 +114,20 @@ export class Incoming extends Link implements IncomingLink {
     this.#arriving = [bytes, format]
   }
 
-  accept({ credit, take }: Parameters<IncomingLink['accept']>[0]): void {
-    this.#take = take
-    this.#credit = credit
+  accept(options: IncomingOptions): void {
+    this.#options = options
     this.open()
-    this.rhea.add_credit(credit)
+    this.rhea.add_credit(options.credit)
+  }
+
+  /** rhea wrote the outcomes that it was given. */
+  written(): void {
+    for (const goOn of this.#unwritten.splice(0)) goOn()
+  }
+
+  override left(): void {
+    super.left()
+    this.written()
   }
 
   #receive(delivery: RheaDelivery): void {
@@ -125,11 +136,23 @@ export class Incoming extends Link implements IncomingLink {
     // ours is closed, and the peer has not said so yet; it may never
     if (this.gone.aborted) return
     this.host.work(async () => {
+      const isAhead = bytes !== undefined && this.#options?.acceptsFirst === true
+      if (isAhead) await this.#acceptNow(delivery)
       const refusal = await this.#outcomeOf(bytes, format)
       if (this.host.isGone) return
-      if (refusal) delivery.reject(rheaError(refusal))
+      if (isAhead) {
+        if (refusal) this.close(refusal)
+      } else if (refusal) delivery.reject(rheaError(refusal))
       else delivery.accept()
       this.#giveCredit()
+    })
+  }
+
+  /** rhea writes messages before outcomes: an answer waits until the outcome is written. */
+  #acceptNow(delivery: RheaDelivery): Promise<void> {
+    return new Promise((resolve) => {
+      this.#unwritten.push(resolve)
+      delivery.accept()
     })
   }
 
@@ -137,7 +160,7 @@ export class Incoming extends Link implements IncomingLink {
     if (bytes === undefined)
       return { condition: 'amqp:link:message-size-exceeded', description: 'The message is larger than the link takes.' }
     try {
-      await this.#take?.(readMessages(bytes, format))
+      await this.#options?.take(readMessages(bytes, format))
       return
     } catch (error) {
       return amqpErrorOf(error, this.host)
@@ -147,7 +170,7 @@ export class Incoming extends Link implements IncomingLink {
   /** In halves, so that not each message costs a frame. */
   #giveCredit(): void {
     this.#done++
-    if (this.#done * 2 < this.#credit || this.gone.aborted) return
+    if (this.#done * 2 < (this.#options?.credit ?? 0) || this.gone.aborted) return
     this.rhea.add_credit(this.#done)
     this.#done = 0
   }

@@ -53,6 +53,13 @@ interface Link {
   close(error: AmqpError): void
 }
 
+export interface IncomingOptions {
+  readonly credit: number
+  readonly take: (messages: readonly AmqpMessage[]) => Promise<void>
+  /** The peer hears that a message is accepted before `take` sees it, and so before any answer; what `take` throws ends the link. */
+  readonly acceptsFirst?: boolean
+}
+
 /** The peer sends. */
 export interface IncomingLink extends Link {
   readonly direction: 'incoming'
@@ -60,7 +67,7 @@ export interface IncomingLink extends Link {
    * Takes the link. What `take` resolves for is accepted; an AmqpRefusal rejects it and leaves the link. There is one message, or those of a batch. As
    * many as `credit` come before the first is done.
    */
-  accept(options: { readonly credit: number; readonly take: (messages: readonly AmqpMessage[]) => Promise<void> }): void
+  accept(options: IncomingOptions): void
 }
 
 export type Outcome = 'accepted' | 'rejected' | 'released' | 'modified'

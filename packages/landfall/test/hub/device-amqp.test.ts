@@ -330,6 +330,29 @@ test('a method is answered over a pair of links; an answer without a status is t
   connection.close()
 })
 
+test('a twin request is accepted before it is answered, and a broken one too', async () => {
+  const connection = await come('orderly')
+  const address = '/devices/orderly/twin'
+  const receiver = connection.open_receiver({ source: { address } } as never)
+  await next(receiver, 'receiver_open')
+  const sender = await senderTo(connection, address)
+  const heard: string[] = []
+  sender.on('accepted', () => heard.push('accepted'))
+  receiver.on('message', ({ message }) => heard.push(String(message?.message_annotations?.status)))
+  const patch = { operation: 'PATCH', resource: '/properties/reported' }
+  const requests = [
+    { message_annotations: { operation: 'GET' }, body: data(' ') },
+    { message_annotations: patch, body: data('{"a":1}') },
+    { message_annotations: patch, body: data('no JSON') },
+  ]
+  for (const [number, request] of requests.entries()) {
+    sender.send({ correlation_id: `r${number}`, ...request } as never)
+    await expect.poll(() => heard.length).toBe(2 * number + 2)
+  }
+  expect(heard).toEqual(['accepted', '200', 'accepted', '200', 'accepted', '400'])
+  connection.close()
+})
+
 test('a twin link that comes again hears nothing of what went before', async () => {
   const connection = await come('forgetful')
   const asks = await senderTo(connection, '/devices/forgetful/twin')

@@ -164,7 +164,8 @@ function take(link: AmqpLink, address: DeviceAddress, { session, mail, methods, 
     else link.accept({ credit, take: (messages) => methods.take(messages) })
   } else if (node === 'twin') {
     if (link.direction === 'outgoing') twin.attachOut(link)
-    else link.accept({ credit, take: (messages) => twin.take(messages) })
+    // azure-iot-sdk-java tells of an accepted request only until it has the answer
+    else link.accept({ credit, take: (messages) => twin.take(messages), acceptsFirst: true })
   } else
     throw new AmqpRefusal('amqp:not-found', `The device "${deviceId}" has no "${node.slice(0, 60)}" in that direction.`)
 }
