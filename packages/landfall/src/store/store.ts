@@ -20,6 +20,7 @@ import type {
   GroupKey,
   HubName,
   JobId,
+  ModuleId,
   OperationId,
   RegistrationKey,
   TrackingId,
@@ -100,6 +101,8 @@ export type HubChange =
   /** Given back: stays where it is in the queue. */
   | { readonly abandon: 'cloudMessage'; readonly id: string; readonly deliveryCount: number }
   | { readonly note: 'presence'; readonly values: readonly StoredPresence[] }
+  /** In place of what stood there; none: forgotten. */
+  | { readonly note: 'subscriptions'; readonly value: StoredSubscriptions }
 
 /** When a device was last heard of; absent devices are passed over. */
 export interface StoredPresence {
@@ -108,6 +111,15 @@ export interface StoredPresence {
   readonly changedAt?: Instant
   readonly lastActivityAt?: Instant
   readonly modelId?: string
+}
+
+/** What a device, or a module of one, subscribed to and goes on with when it is back. */
+export interface StoredSubscriptions {
+  readonly hub: HubName
+  readonly deviceId: DeviceId
+  readonly moduleId?: ModuleId
+  /** By what they are of, in the transport's words: the granted quality of service. */
+  readonly granted: Readonly<Record<string, 0 | 1>>
 }
 
 export type Kind =
@@ -348,6 +360,7 @@ export interface Store {
   jobCounts(hub: HubName, jobId: JobId): Promise<JobCounts>
 
   presence(hub: HubName, deviceId: DeviceId): Promise<StoredPresence | undefined>
+  subscriptions(of: Omit<StoredSubscriptions, 'granted'>): Promise<StoredSubscriptions | undefined>
 
   /** Oldest first, ending with the one that reaches `bytes`. */
   telemetry(question: TelemetryQuestion): Promise<readonly StoredEvent[]>

@@ -2,15 +2,17 @@
 import { makeTrackingId, printable } from '../../ids.ts'
 import type { Log } from '../../observe/log.ts'
 import type { MqttConnect, MqttService, MqttSession, RefusedConnect } from '../../protocol/mqtt-service.ts'
+import type { Store } from '../../store/store.ts'
 import type { Clock, Random } from '../../system.ts'
-import type { DeviceHub, Knock } from '../device/session.ts'
+import type { DeviceHub, DeviceSession, Knock } from '../device/session.ts'
 import { HubRefusal } from '../refusal.ts'
 import { MqttDevice } from './device-session.ts'
-import { makeKeptSessions } from './kept-sessions.ts'
+import { type BegunSession, type KeptSessions, makeKeptSessions } from './kept-sessions.ts'
 import { looksLikeHub, readUserName } from './user-name.ts'
 
 export interface HubMqttParts {
   readonly devices: DeviceHub
+  readonly store: Store
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -18,7 +20,7 @@ export interface HubMqttParts {
 
 /** To be asked after provisioning's: its user names look like a hub's. */
 export function hubMqtt(parts: HubMqttParts): MqttService {
-  const kept = makeKeptSessions()
+  const kept = makeKeptSessions(parts)
   return {
     matches: ({ userName }) => userName !== undefined && looksLikeHub(userName),
     async connect(connect, session) {
@@ -33,7 +35,7 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
       }
       try {
         const device = await parts.devices.connect(knock, { cut, idleMs })
-        const { lasting, isKept } = kept.begin(`${device.hub}/${connect.clientId}`, connect.clean)
+        const { lasting, isKept } = await begin(kept, device, connect.clean)
         return new MqttDevice(parts, {
           will: connect.will,
           session,
@@ -47,6 +49,16 @@ export function hubMqtt(parts: HubMqttParts): MqttService {
         return refusalOf(error)
       }
     },
+  }
+}
+
+/** The device is on its hub already, and must not stay there alone. */
+async function begin(kept: KeptSessions, device: DeviceSession, clean: boolean): Promise<BegunSession> {
+  try {
+    return await kept.begin(device, clean)
+  } catch (error) {
+    device.close()
+    throw error
   }
 }
 

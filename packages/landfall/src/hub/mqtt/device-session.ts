@@ -7,7 +7,7 @@ import type { DeviceSession } from '../device/session.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 import { CloudMessages } from './cloud-messages.ts'
 import type { HubMqttParts } from './device-mqtt.ts'
-import type { LastingSession } from './kept-sessions.ts'
+import type { LastingSession, Subscriptions } from './kept-sessions.ts'
 import { MethodCalls } from './method-calls.ts'
 import { readBag } from './property-bag.ts'
 import { type DeviceTopic, desiredTopic, type FilterKind, readFilter, readTopic, twinAnswerTopic } from './topics.ts'
@@ -61,21 +61,38 @@ export class MqttDevice implements MqttHandler {
       const facts = { deviceId: device.deviceId, filter: filter.slice(0, 200), remoteAddress: session.remoteAddress }
       this.#parts.log.info(facts, 'a device was refused a subscription: a filter that is not its own')
     })
-    grant(subscriptions.map(({ qos }, index) => (kinds[index] === undefined ? 128 : qos === 0 ? 0 : 1)))
-    subscriptions.forEach(({ qos }, index) => {
-      const kind = kinds[index]
-      if (kind === undefined) return
-      this.#order.lasting.subscriptions.set(kind, qos === 0 ? 0 : 1)
-      this.#begin(kind, qos === 0 ? 0 : 1)
-    })
+    const granted = subscriptions.map(({ qos }): 0 | 1 => (qos === 0 ? 0 : 1))
+    const wanted: Subscriptions = new Map(
+      kinds.flatMap((kind, index) => (kind === undefined ? [] : [[kind, granted[index] ?? 0]])),
+    )
+    const begin = () => {
+      grant(granted.map((qos, index) => (kinds[index] === undefined ? 128 : qos)))
+      this.#beginAll(wanted)
+    }
+    if (this.#remember(wanted)) void this.#order.lasting.keep().then(begin)
+    else begin()
+  }
+
+  /** Whether there is anything new about them. */
+  #remember(wanted: Subscriptions): boolean {
+    const { subscriptions } = this.#order.lasting
+    const news = [...wanted].filter(([kind, qos]) => subscriptions.get(kind) !== qos)
+    for (const [kind, qos] of news) subscriptions.set(kind, qos)
+    return news.length > 0
+  }
+
+  /** But for what it took back while it was written. */
+  #beginAll(wanted: Subscriptions): void {
+    const { subscriptions } = this.#order.lasting
+    for (const [kind, qos] of wanted) if (subscriptions.has(kind)) this.#begin(kind, qos)
   }
 
   unsubscribe(filters: readonly string[]): void {
-    for (const filter of filters) {
-      const kind = readFilter(filter, this.#order.device)
-      if (kind === undefined || !this.#order.lasting.subscriptions.delete(kind)) continue
-      this.#end(kind)
-    }
+    const { lasting, device } = this.#order
+    const kinds = filters.map((filter) => readFilter(filter, device)).filter((kind) => kind !== undefined)
+    const ended = kinds.filter((kind) => lasting.subscriptions.delete(kind))
+    for (const kind of ended) this.#end(kind)
+    if (ended.length > 0) void lasting.keep()
   }
 
   #begin(kind: FilterKind, qos: 0 | 1): void {

@@ -1,9 +1,12 @@
 /**
  * What stays of devices that asked for a lasting session (clean session 0): their subscriptions, and what they were sent and
- * did not acknowledge. Messages to them wait in the store for every device. In memory: after a restart CONNACK says that there is none, and clients subscribe anew, as all
- * SDKs do anyway (contract/iot-hub 10.7).
+ * did not acknowledge. Messages to them wait in the store for every device. Subscriptions are in the store too: Python's SDK
+ * never subscribes anew, whatever CONNACK says of the session, and would hear nothing after a restart.
  */
 import { LRUCache } from 'lru-cache'
+import type { Log } from '../../observe/log.ts'
+import type { Store } from '../../store/store.ts'
+import { type IdentityName, keyOf } from '../device/named.ts'
 import type { FilterKind } from './topics.ts'
 
 /** Granted QoS of each. */
@@ -11,6 +14,8 @@ export type Subscriptions = Map<FilterKind, 0 | 1>
 
 export interface LastingSession {
   readonly subscriptions: Subscriptions
+  /** Resolves when they are on disk as they stand now, or cannot be: the log says so, the device goes on. */
+  keep(): Promise<void>
   readonly unacknowledged: Unacknowledged
 }
 
@@ -39,25 +44,54 @@ export class Unacknowledged {
   }
 }
 
+export interface BegunSession {
+  readonly lasting: LastingSession
+  /** It is of an earlier connection. */
+  readonly isKept: boolean
+}
+
 export interface KeptSessions {
-  /** What to go on with, and whether it is of an earlier connection. */
-  begin(name: string, clean: boolean): { readonly lasting: LastingSession; readonly isKept: boolean }
+  /** What to go on with. */
+  begin(of: IdentityName, clean: boolean): Promise<BegunSession>
 }
 
-export function makeKeptSessions(): KeptSessions {
+export interface KeptParts {
+  readonly store: Store
+  readonly log: Log
+}
+
+export function makeKeptSessions({ store, log }: KeptParts): KeptSessions {
   const kept = new LRUCache<string, LastingSession>({ max: mostKept })
-  return {
-    begin(name, clean) {
-      const known = kept.get(name)
-      if (clean) {
-        kept.delete(name)
-        return { lasting: fresh(), isKept: false }
-      }
-      const lasting = known ?? fresh()
-      kept.set(name, lasting)
-      return { lasting, isKept: known !== undefined }
-    },
+
+  async function begin({ hub, deviceId, moduleId }: IdentityName, clean: boolean): Promise<BegunSession> {
+    const of = { hub, deviceId, ...(moduleId !== undefined && { moduleId }) }
+    const write = async (subscriptions: Subscriptions) => {
+      const value = { ...of, granted: Object.fromEntries(subscriptions) }
+      await store.commit([{ note: 'subscriptions', value }]).catch((error) => {
+        log.warn({ err: error, ...of }, 'what a device subscribed to could not be written')
+      })
+    }
+    const name = keyOf(of)
+    if (clean) {
+      kept.delete(name)
+      if (await store.subscriptions(of)) await write(new Map())
+      return { lasting: freshSession(async () => {}), isKept: false }
+    }
+    const stored = kept.has(name) ? undefined : await store.subscriptions(of)
+    // asked for after waiting: a connection that takes over has begun it meanwhile
+    const known = kept.get(name)
+    const lasting = known ?? freshSession(write, stored?.granted)
+    kept.set(name, lasting)
+    return { lasting, isKept: known !== undefined || stored !== undefined }
   }
+
+  return { begin }
 }
 
-const fresh = (): LastingSession => ({ subscriptions: new Map(), unacknowledged: new Unacknowledged() })
+function freshSession(
+  write: (subscriptions: Subscriptions) => Promise<void>,
+  granted: Readonly<Record<string, 0 | 1>> = {},
+): LastingSession {
+  const subscriptions: Subscriptions = new Map(Object.entries(granted) as [FilterKind, 0 | 1][])
+  return { subscriptions, unacknowledged: new Unacknowledged(), keep: () => write(subscriptions) }
+}

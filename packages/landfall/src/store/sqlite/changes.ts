@@ -20,6 +20,7 @@ import {
   settingsShape,
   twinShape,
 } from './shapes.ts'
+import type { SubscriptionTable } from './subscriptions.ts'
 import type { SqliteTelemetry } from './telemetry.ts'
 import { makeWriter } from './writer.ts'
 
@@ -29,6 +30,7 @@ export interface Logs {
   readonly telemetry: SqliteTelemetry
   readonly mail: Mail
   readonly presence: PresenceTable
+  readonly subscriptions: SubscriptionTable
 }
 
 export function makeChanger(database: DatabaseSync, logs: Logs): (change: Change) => void {
@@ -46,6 +48,7 @@ export function makeChanger(database: DatabaseSync, logs: Logs): (change: Change
 
 function note(change: Extract<Change, { note: unknown }>, write: Writers): void {
   if (change.note === 'presence') write.logs.presence.note(change.values)
+  else if (change.note === 'subscriptions') write.logs.subscriptions.note(change.value)
   else write.backEnds.noteJobDevices(change.values)
 }
 
@@ -140,6 +143,7 @@ function remove(change: Extract<Change, { delete: unknown }>, write: Writers): v
       write.twin.delete([change.hub, change.deviceId], 'any')
       write.logs.mail.removeDevice(change.hub, change.deviceId)
       write.logs.presence.removeDevice(change.hub, change.deviceId)
+      write.logs.subscriptions.removeDevice(change.hub, change.deviceId)
       write.backEnds.removeDevice(change.hub, change.deviceId)
       break
     case 'hub':
@@ -147,7 +151,12 @@ function remove(change: Extract<Change, { delete: unknown }>, write: Writers): v
       write.logs.telemetry.remove(change.hub)
       write.logs.mail.removeHub(change.hub)
       write.logs.presence.removeHub(change.hub)
+      write.logs.subscriptions.removeHub(change.hub)
       write.backEnds.removeHub(change.hub)
+      break
+    case 'module':
+      write.backEnds.remove(change)
+      write.logs.subscriptions.removeModule(change.hub, change.deviceId, change.moduleId)
       break
     default:
       write.backEnds.remove(change)

@@ -202,7 +202,15 @@ CREATE TABLE job_devices (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const migrations: readonly string[] = [first, expiries, audit, ages, traffic, backEnds]
+/** What devices with a lasting session subscribed to; of a device itself, `module_id` is empty. */
+const subscriptions = `
+CREATE TABLE subscriptions (
+  hub TEXT NOT NULL, device_id TEXT NOT NULL, module_id TEXT NOT NULL, document TEXT NOT NULL,
+  PRIMARY KEY (hub, device_id, module_id)
+) STRICT, WITHOUT ROWID;
+`
+
+export const migrations: readonly string[] = [first, expiries, audit, ages, traffic, backEnds, subscriptions]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version)

@@ -22,6 +22,7 @@ type OfLogs =
   | 'audit'
   | 'auditKey'
   | 'presence'
+  | 'subscriptions'
   | 'telemetry'
   | 'telemetrySpan'
   | 'telemetryPlace'

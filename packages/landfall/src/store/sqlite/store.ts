@@ -11,6 +11,7 @@ import { makeMail } from './mail.ts'
 import { schemaVersion } from './migrations.ts'
 import { makePresence } from './presence.ts'
 import { answer, makeQuestions } from './questions.ts'
+import { makeSubscriptions } from './subscriptions.ts'
 import { makeTelemetry } from './telemetry.ts'
 import { makeTransactions } from './transaction.ts'
 
@@ -35,11 +36,12 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
   telemetry.forget()
   const mail = makeMail(database, bound)
   const presence = makePresence(database)
+  const subscriptions = makeSubscriptions(database)
   const version = schemaVersion(database)
   const transactions = makeTransactions(database)
   const writes = makeGroupCommit({
     transactions,
-    apply: makeChanger(database, { audit, telemetry, mail, presence }),
+    apply: makeChanger(database, { audit, telemetry, mail, presence, subscriptions }),
     attempts,
     probe: () => database.exec(`PRAGMA user_version = ${version}`),
     wrote(before, now) {
@@ -77,6 +79,7 @@ export function makeSqliteStore(database: DatabaseSync, { clock, timers, bound, 
     audit: (question) => answer(() => audit.list(question)),
     auditKey: () => answer(() => audit.key()),
     presence: (hub, deviceId) => answer(() => presence.find(hub, deviceId)),
+    subscriptions: (of) => answer(() => subscriptions.find(of)),
     telemetry: (question) => answer(() => telemetry.read(question)),
     telemetrySpan: (hub, partition) => answer(() => telemetry.span(hub, partition)),
     telemetryPlace: (hub, partition, place) => answer(() => telemetry.place(hub, partition, place)),
