@@ -183,6 +183,24 @@ test('where it is narrow the menu is a drawer', async () => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
 })
 
+test('every walk begins with an address: the overview has each that the service listens on, to copy', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const { deviceEndpoint, idScope, ports } = world.connection
+  for (const [label, value] of [
+    ['ID Scope', idScope],
+    ['Global device endpoint', deviceEndpoint],
+    ['Service endpoint', deviceEndpoint],
+    ['MQTT endpoint', `${world.host}:${ports.mqtt}`],
+    ['AMQP endpoint of the hubs', `${world.host}:${ports.amqp}`],
+  ]) {
+    await page.getByRole('button', { name: `Copy ${label}`, exact: true }).click()
+    await page.getByText(`${label} copied`, { exact: true }).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(value)
+  }
+  expect(portal.problems).toEqual([])
+})
+
 test('the overview follows what happens: a device that registers is in the chart without a reload', async () => {
   await using portal = await startPortal()
   const { page, world } = portal
@@ -255,7 +273,8 @@ test('unsaved changes are asked about: by a link, by Cancel, by Back; once saved
   await expect.poll(() => questions.length).toBe(3)
   expect(new Set(questions).size).toBe(1)
   expect(questions[0]).toContain('Leave without saving?')
-  expect(page.url()).toBe(`${url}/enrollments/groups/new?step=hubs`)
+  // the address is put back after the answer
+  await expect.poll(() => page.url()).toBe(`${url}/enrollments/groups/new?step=hubs`)
   await page.getByRole('tab', { name: /^Registration/ }).click()
   expect(await name.inputValue()).toBe('line-7')
 

@@ -23,7 +23,7 @@ export interface Instance {
   /** Host and, where it is not 443, port. */
   readonly deviceEndpoint: string
   readonly portalUrl?: string
-  readonly ports: { readonly https: number; readonly mqtt: number; readonly management?: number }
+  readonly ports: { readonly https: number; readonly mqtt: number; readonly amqp: number; readonly management?: number }
   readonly hubs: readonly { readonly name: string; readonly linked: boolean }[]
   readonly counts: Partial<Counts>
   readonly storage: Storage

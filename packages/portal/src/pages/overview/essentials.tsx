@@ -21,6 +21,7 @@ export function Essentials({ instance }: { readonly instance: Instance }) {
           copied(say('deviceEndpoint'), deviceEndpoint),
           copied(say('serviceEndpoint'), deviceEndpoint),
           copied(say('mqtt'), `${host}:${ports.mqtt}`),
+          copied(say('amqp'), `${host}:${ports.amqp}`),
           [
             say('allocation'),
             <Link key="policy" href="/allocation-policy">
