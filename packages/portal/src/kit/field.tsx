@@ -51,7 +51,7 @@ interface HelpOrder {
   readonly onToggle: () => void
 }
 
-function HelpButton({ label, open, onToggle }: HelpOrder) {
+export function HelpButton({ label, open, onToggle }: HelpOrder) {
   const say = useText(text)
   const name = say('helpWith', { label })
   return (

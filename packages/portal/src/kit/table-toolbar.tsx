@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import type { CursorList } from '../api/list.ts'
 import { useFormat } from '../i18n/format.ts'
 import { useText } from '../i18n/i18n.ts'
+import { useFilterHelp } from './filter-help.tsx'
 import type { ListView } from './list-view.ts'
 import { text } from './text.ts'
 import { TypedFilter } from './typed-filter.tsx'
@@ -13,6 +14,7 @@ export interface Filter {
   /** The member of the query. */
   readonly id: string
   readonly label: string
+  readonly help: string
   readonly options: readonly { readonly value: string; readonly label: string }[]
   /** There are too many to choose among: one is typed, and `options` are what fits it so far. */
   readonly onType?: (typed: string) => void
@@ -48,6 +50,7 @@ export function TableToolbar(order: ToolbarOrder) {
   const styles = useStyles()
   const say = useText(text)
   const { list, view, filters = [], selected } = order
+  const explained = useFilterHelp(view ? filters : [])
   return (
     <>
       <div className={styles.bar}>
@@ -60,6 +63,7 @@ export function TableToolbar(order: ToolbarOrder) {
               <FilterBox key={filter.id} filter={filter} view={view} />
             ),
           )}
+        {explained.button}
         {order.actions}
         <Button
           appearance="subtle"
@@ -70,6 +74,7 @@ export function TableToolbar(order: ToolbarOrder) {
         />
         <Count list={list} />
       </div>
+      {explained.help}
       {list.outdated && (
         <div className={styles.second} role="status">
           <Text>{say('outdated')}</Text>

@@ -182,6 +182,7 @@ function ByPolicy() {
         <>
           <Field
             label={say('policyName')}
+            hint={say('policyNameHelp')}
             required
             error={showErrors && policyName.trim() === '' ? say('required') : undefined}
           >

@@ -47,6 +47,7 @@ export const text = makeText('shell', {
     connectionStringWrong:
       'That is not a connection string. It looks like HostName=…;SharedAccessKeyName=…;SharedAccessKey=…',
     policyName: 'Policy name',
+    policyNameHelp: 'Such as provisioningserviceowner: the SharedAccessKeyName of a connection string.',
     key: 'Key',
     keyHelp: 'The primary or the secondary key. It makes one short-lived token in this browser and is never sent.',
     keyWrong: 'A key is base64 text: letters, digits, + and /, with = at the end.',
@@ -113,6 +114,7 @@ export const text = makeText('shell', {
     connectionStringWrong:
       'Dit is geen verbindingsreeks. Die ziet eruit als HostName=…;SharedAccessKeyName=…;SharedAccessKey=…',
     policyName: 'Beleidsnaam',
+    policyNameHelp: 'Zoals provisioningserviceowner: de SharedAccessKeyName van een verbindingsreeks.',
     key: 'Sleutel',
     keyHelp:
       'De primaire of de secundaire sleutel. Die maakt in deze browser één kortlevend token en wordt nooit verzonden.',

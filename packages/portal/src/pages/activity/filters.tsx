@@ -4,57 +4,68 @@ import { useEffect, useState } from 'react'
 import { auditKinds } from '../../api/audit.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Field } from '../../kit/field.tsx'
+import { useFilterHelp } from '../../kit/filter-help.tsx'
 import type { ListView } from '../../kit/list-view.ts'
 import { fromLocal, toLocal } from './local-time.ts'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
+  box: {
+    padding: '12px 16px',
+    borderRadius: tokens.borderRadiusLarge,
+    backgroundColor: tokens.colorNeutralBackground1,
+    boxShadow: tokens.shadow4,
+  },
   bar: {
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(min(170px, 100%), 1fr))',
     gap: '8px 12px',
-    padding: '12px 16px 16px',
-    borderRadius: tokens.borderRadiusLarge,
-    backgroundColor: tokens.colorNeutralBackground1,
-    boxShadow: tokens.shadow4,
     // native date and select boxes have a width of their own
     '& .fui-Input, & .fui-Select, & .fui-Select__select': { minWidth: 0 },
     '& .fui-Input__input': { minWidth: 0, width: '100%' },
   },
+  foot: { display: 'flex', justifyContent: 'flex-end' },
 })
+
+const members = ['kind', 'id', 'actor', 'since', 'until'] as const
 
 export function Filters({ view }: { readonly view: ListView }) {
   const styles = useStyles()
   const say = useText(text)
   const { kind = '', since = '', until = '' } = view.query
+  const explained = useFilterHelp(members.map((one) => ({ label: say(one), help: say(`${one}FilterHelp`) })))
   return (
-    <search className={styles.bar} aria-label={say('filters')}>
-      <Field label={say('kind')}>
-        <Select value={kind} onChange={(_, { value }) => view.change({ kind: value })}>
-          <option value="">{say('allKinds')}</option>
-          {auditKinds.map((one) => (
-            <option key={one} value={one}>
-              {say(one)}
-            </option>
-          ))}
-        </Select>
-      </Field>
-      <Typed view={view} member="id" label={say('id')} />
-      <Typed view={view} member="actor" label={say('actor')} />
-      <Field label={say('since')}>
-        <Input
-          type="datetime-local"
-          value={toLocal(since)}
-          onChange={(_, { value }) => view.change({ since: fromLocal(value) })}
-        />
-      </Field>
-      <Field label={say('until')}>
-        <Input
-          type="datetime-local"
-          value={toLocal(until)}
-          onChange={(_, { value }) => view.change({ until: fromLocal(value) })}
-        />
-      </Field>
+    <search className={styles.box} aria-label={say('filters')}>
+      <div className={styles.bar}>
+        <Field label={say('kind')}>
+          <Select value={kind} onChange={(_, { value }) => view.change({ kind: value })}>
+            <option value="">{say('allKinds')}</option>
+            {auditKinds.map((one) => (
+              <option key={one} value={one}>
+                {say(one)}
+              </option>
+            ))}
+          </Select>
+        </Field>
+        <Typed view={view} member="id" label={say('id')} />
+        <Typed view={view} member="actor" label={say('actor')} />
+        <Field label={say('since')}>
+          <Input
+            type="datetime-local"
+            value={toLocal(since)}
+            onChange={(_, { value }) => view.change({ since: fromLocal(value) })}
+          />
+        </Field>
+        <Field label={say('until')}>
+          <Input
+            type="datetime-local"
+            value={toLocal(until)}
+            onChange={(_, { value }) => view.change({ until: fromLocal(value) })}
+          />
+        </Field>
+      </div>
+      <div className={styles.foot}>{explained.button}</div>
+      {explained.help}
     </search>
   )
 }

@@ -54,6 +54,7 @@ export function CertificateList() {
           {
             id: 'status',
             label: say('status'),
+            help: say('statusFilterHelp'),
             options: (['verified', 'unverified'] as const).map((value) => ({ value, label: say(value) })),
           },
         ]}

@@ -7,6 +7,7 @@ export const text = makeText('certificates', {
       'CA certificates that enrollment groups rely on. A group lets devices in only while its certificate, or one above it, is verified.',
     name: 'Certificate name',
     status: 'Status',
+    statusFilterHelp: 'Verified: somebody has proved to have its key. Only these let devices of a group in.',
     verified: 'Verified',
     unverified: 'Unverified',
     subject: 'Subject',
@@ -77,6 +78,8 @@ export const text = makeText('certificates', {
       'CA-certificaten waarop inschrijvingsgroepen steunen. Een groep laat alleen apparaten binnen zolang het certificaat ervan, of een erboven, is geverifieerd.',
     name: 'Naam van het certificaat',
     status: 'Status',
+    statusFilterHelp:
+      'Geverifieerd: iemand heeft bewezen de sleutel te hebben. Alleen deze laten apparaten van een groep toe.',
     verified: 'Geverifieerd',
     unverified: 'Niet geverifieerd',
     subject: 'Onderwerp',

@@ -86,7 +86,7 @@ export function QuestionForm({ beginning, busy, onAsk }: FormOrder) {
           {draft.evidence === 'id' && <div>{say('idHelp')}</div>}
         </Tabs>
         <div className={styles.row}>
-          <Field label={say('transport')}>
+          <Field label={say('transport')} hint={say('transportHelp')}>
             <Select
               value={draft.transport}
               onChange={(_, { value }) => change({ transport: value as Draft['transport'] })}

@@ -110,12 +110,23 @@ function useFilters(kind: EnrollmentKind): readonly Filter[] {
     {
       id: 'status',
       label: say('status'),
+      help: say('statusFilterHelp'),
       options: [
         { value: 'enabled', label: say('enabled') },
         { value: 'disabled', label: say('disabled') },
       ],
     },
-    { id: 'attestation', label: say('attestation'), options: types.map((value) => ({ value, label: say(value) })) },
-    { id: 'hub', label: say('hub'), options: hubs.map(({ name }) => ({ value: name, label: name })) },
+    {
+      id: 'attestation',
+      label: say('attestation'),
+      help: say('attestationFilterHelp'),
+      options: types.map((value) => ({ value, label: say(value) })),
+    },
+    {
+      id: 'hub',
+      label: say('hub'),
+      help: say('hubFilterHelp'),
+      options: hubs.map(({ name }) => ({ value: name, label: name })),
+    },
   ]
 }

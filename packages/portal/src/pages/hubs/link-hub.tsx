@@ -93,7 +93,7 @@ function Which({ draft, change, wrong }: WhichOrder) {
   const say = useText(text)
   return (
     <>
-      <Field label={say('which')}>
+      <Field label={say('which')} hint={say('whichHelp')}>
         <RadioGroup value={draft.kind} onChange={(_, { value }) => change({ kind: value as HubView['kind'] })}>
           {(['azure', 'embedded'] as const).map((kind) => (
             <Radio

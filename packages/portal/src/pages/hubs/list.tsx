@@ -52,6 +52,7 @@ export function HubList() {
           {
             id: 'kind',
             label: say('kind'),
+            help: say('kindFilterHelp'),
             options: (['embedded', 'azure'] as const).map((kind) => ({ value: kind, label: say(kind) })),
           },
         ]}

@@ -96,7 +96,12 @@ function TokenForm({ onMade }: { readonly onMade: (made: MadeToken) => void }) {
           </Select>
         </Field>
         {draft.ends === 'date' && (
-          <Field label={say('date')} required error={tried && wrongDate ? say('needsDate') : undefined}>
+          <Field
+            label={say('date')}
+            hint={say('dateHelp')}
+            required
+            error={tried && wrongDate ? say('needsDate') : undefined}
+          >
             <Input type="date" value={draft.date} onChange={(_, { value }) => change({ date: value })} />
           </Field>
         )}

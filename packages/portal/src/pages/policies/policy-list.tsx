@@ -68,6 +68,7 @@ export function PolicyList() {
           {
             id: 'right',
             label: say('rights'),
+            help: say('rightsFilterHelp'),
             options: serviceRights.map((right) => ({ value: right, label: right })),
           },
         ]}

@@ -52,7 +52,7 @@ export function CleanUpEarlier() {
           setAsking(true)
         }}
       >
-        <Field label={say('earlierName')}>
+        <Field label={say('earlierName')} hint={say('earlierNameHelp')}>
           <Input value={name} spellCheck={false} onChange={(_, { value }) => setName(value)} />
         </Field>
         <Button type="submit" disabled={name.trim() === ''}>

@@ -61,6 +61,8 @@ export const text = makeText('quick-start', {
     cleaned: '{{name}} removed, with {{registrations}} registration records and {{hubDevices}} devices on hubs',
     earlier: 'Clean up an earlier one',
     earlierName: 'Its name',
+    earlierNameHelp:
+      'As its enrollment group is called, such as quick-start-3f2a. Only what a quick start made is removed.',
   },
   nl: {
     title: 'Snel aan de slag',
@@ -123,5 +125,7 @@ export const text = makeText('quick-start', {
     cleaned: '{{name}} verwijderd, met {{registrations}} registratierecords en {{hubDevices}} apparaten op hubs',
     earlier: 'Een eerdere opruimen',
     earlierName: 'De naam',
+    earlierNameHelp:
+      'Zoals de inschrijvingsgroep ervan heet, zoals quick-start-3f2a. Alleen wat zo is gemaakt, wordt verwijderd.',
   },
 })

@@ -94,15 +94,22 @@ function useFilters(): readonly Filter[] {
     {
       id: 'status',
       label: say('status'),
+      help: say('statusFilterHelp'),
       options: (['assigned', 'assigning', 'failed', 'disabled'] as const).map((value) => ({
         value,
         label: say(value),
       })),
     },
-    { id: 'hub', label: say('hub'), options: (hubs.data ?? []).map(({ name }) => option(name)) },
+    {
+      id: 'hub',
+      label: say('hub'),
+      help: say('hubFilterHelp'),
+      options: (hubs.data ?? []).map(({ name }) => option(name)),
+    },
     {
       id: 'group',
       label: say('group'),
+      help: say('groupFilterHelp'),
       options: groups.rows.slice(0, 20).map(({ id }) => option(id)),
       onType: setTyped,
     },

@@ -41,6 +41,7 @@ export function Records({ group }: { readonly group: string }) {
           {
             id: 'status',
             label: say('status'),
+            help: say('statusFilterHelp'),
             options: states.map((value) => ({ value, label: say(value) })),
           },
         ]}
