@@ -1,10 +1,10 @@
 /** Refusals as clients of the management API read them: flat as the provider's, nested as the front door's (contract/management 2.40). */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { errorBodyOf, ProvisioningError, type Reason } from '../fault.ts'
+import { errorBodyOf, type ProvisioningError, type Reason } from '../fault.ts'
 import { makeTrackingId, type TrackingId } from '../ids.ts'
 import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
-import { Conflict, StorageUnavailable } from '../store/store.ts'
+import { refusalOfStore } from '../store/refusal.ts'
 import type { ManagementParts } from './call.ts'
 import { baseOf } from './names.ts'
 
@@ -36,11 +36,7 @@ export function tell(refusal: ProvisioningError, request: FastifyRequest, parts:
   return trackingId
 }
 
-export function refusalFrom(error: unknown): ProvisioningError {
-  if (error instanceof Conflict) return new ProvisioningError('precondition_failed', { id: error.key })
-  if (error instanceof StorageUnavailable) return new ProvisioningError('storage_unavailable', { why: error.message })
-  return refusalOf(error)
-}
+export const refusalFrom = (error: unknown): ProvisioningError => refusalOfStore(error) ?? refusalOf(error)
 
 /** Both shapes in one body, as the SDKs read the nested one first; the front door's refusals have that alone (2.43). */
 function bodyOf(refusal: ProvisioningError, message: string, trackingId: string) {

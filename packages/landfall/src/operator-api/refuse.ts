@@ -5,7 +5,7 @@ import { type HubErrorCode, HubRefusal } from '../hub/refusal.ts'
 import { makeTrackingId, printable } from '../ids.ts'
 import { pathForLog } from '../protocol/decoded-path.ts'
 import { refusalOf } from '../protocol/http.ts'
-import { Conflict, StorageUnavailable } from '../store/store.ts'
+import { refusalOfStore } from '../store/refusal.ts'
 import type { OperatorParts } from './parts.ts'
 
 export function refuse(
@@ -32,12 +32,10 @@ export function refuse(
 
 /** What the store and the schemas throw, in the catalogue's words; the rest as for every API. */
 function refusalFrom(error: unknown): ProvisioningError {
-  if (error instanceof Conflict) return new ProvisioningError('precondition_failed', { id: error.key })
-  if (error instanceof StorageUnavailable) return new ProvisioningError('storage_unavailable', { why: error.message })
   if (error instanceof HubRefusal) return ofHub(error)
   const { validation, message = '' } = error as Partial<FastifyError>
   if (validation !== undefined) return new ProvisioningError('invalid', { message: `Invalid: ${printable(message)}.` })
-  return refusalOf(error)
+  return refusalOfStore(error) ?? refusalOf(error)
 }
 
 /** What a hub says no with, where people ask through us; codes that are not here cannot come that way. */

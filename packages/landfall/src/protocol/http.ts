@@ -134,20 +134,25 @@ function makeServer({ identity, limits }: HttpParts, handler: Parameters<typeof 
     },
     handler,
   )
-  boundConnections(server, limits.connectionsPerAddress)
+  boundConnections(server, limits)
   return server
 }
 
 const pathOf = ({ url }: FastifyRequest) => url.split('?', 1)[0] ?? ''
 
 /** Fastify's own errors in the catalogue's words; what nobody foresaw becomes 500 without text. */
-export function refusalOf(error: unknown, bodyLimitBytes: number = bodyBytes): ProvisioningError {
+export function refusalOf(
+  error: unknown,
+  bodyLimitBytes: number = bodyBytes,
+  contentType = 'of an unreadable type',
+): ProvisioningError {
   if (error instanceof ProvisioningError) return error
   const { code, statusCode } = error as Partial<FastifyError>
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new ProvisioningError('body_too_large', { limitBytes: bodyLimitBytes })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new ProvisioningError('media_type', { type: 'of an unreadable type' })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new ProvisioningError('media_type', { type: contentType })
+  if (code === 'ECONNRESET' && statusCode === 400)
+    return new ProvisioningError('bad_request', { message: 'The connection ended in the middle of the request.' })
   if (code === 'FST_ERR_BAD_URL')
     return new ProvisioningError('bad_request', {
       message: 'The path is not percent-encoded text. Encode each part of it once.',
