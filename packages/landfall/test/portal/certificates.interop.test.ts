@@ -113,6 +113,45 @@ test('a certificate is verified step by step; a wrong proof is told why, and not
   expect(portal.problems).toEqual([])
 })
 
+test('a proof that came too late says so in one sentence; the CA stays as it is, and a new code leads on', async () => {
+  await using portal = await startPortal()
+  const { page, world } = portal
+  const { root, proof } = await openUnverified(portal)
+  const shown = () => operator(world, 'GET', 'certificates/plant-7')
+  const drop = async (file: ReturnType<typeof fileOf>) => page.locator('input[type=file]').setInputFiles(file)
+  const told = page.getByRole('alert')
+  await press(page, 'Generate verification code')
+  await page.getByRole('button', { name: 'Copy Verification code' }).waitFor()
+  const { verificationCode: old } = await shown()
+
+  await drop(await proof(old, root, world.clock.now() - 3 * 86_400_000))
+  await alertWith(page, /^The verification certificate expired at [\d-]+T[\d:.]+Z\. Make a new one\.Error code 400004/)
+  await press(page, 'Generate another code')
+  await told.waitFor({ state: 'detached' })
+  const { verificationCode: next, daysLeft, ...kept } = await shown()
+  expect(next).not.toBe(old)
+  await page.getByText(next, { exact: true }).waitFor()
+
+  await drop(await proof(old))
+  await alertWith(
+    page,
+    `The common name of the verification certificate is "${old}"; expected the verification code ${next}.`,
+  )
+  world.clock.set(world.clock.now() + 25 * 3_600_000)
+  await drop(await proof(next, root, world.clock.now()))
+  await alertWith(page, /^The verification code of the certificate "plant-7" expired at .*\. Ask for a new one\./)
+  expect(await told.count()).toBe(1)
+  expect(await shown()).toEqual({ ...kept, daysLeft: daysLeft - 1, verificationCode: next })
+  expect(kept).toMatchObject({ isVerified: false, certificate: expect.any(String) })
+
+  await press(page, 'Generate another code')
+  await told.waitFor({ state: 'detached' })
+  const { verificationCode: last } = await shown()
+  await drop(await proof(last, root, world.clock.now()))
+  await page.getByText('Certificate plant-7 is verified').waitFor()
+  expect(portal.problems).toEqual([])
+})
+
 test('where somebody came between, that is said, what stands there is read, and the same file goes through', async () => {
   await using portal = await startPortal()
   const { page, world } = portal

@@ -23,7 +23,9 @@ export function Proof({ certificate: { name, etag, verificationCode } }: { reado
   const verify = useVerify()
   const [file, setFile] = useState<DroppedFile>()
   const [keyIn, setKeyIn] = useState<string>()
+  const [sentFor, setSentFor] = useState<string>()
   const send = async ({ certificate }: DroppedFile) => {
+    setSentFor(verificationCode)
     await verify.mutateAsync({ name, certificate, ifMatch: etag })
     toast(say('verified', { name }))
   }
@@ -35,6 +37,8 @@ export function Proof({ certificate: { name, etag, verificationCode } }: { reado
     setFile(holdsKey ? undefined : dropped)
     if (!holdsKey) await send(dropped)
   }
+  // what was wrong under the code before says nothing about this one
+  const problem = sentFor === verificationCode || isWorthAgain(verify.error) ? verify.error : null
   if (verificationCode === undefined) return <div className={styles.quiet}>{say('first')}</div>
   return (
     <>
@@ -45,8 +49,8 @@ export function Proof({ certificate: { name, etag, verificationCode } }: { reado
       />
       {keyIn !== undefined && <ProblemBar problem={say('privateKey', { file: keyIn })} />}
       {verify.isPending && <Waiting for={say('verifying')} />}
-      {verify.error && <ProblemBar problem={verify.error} />}
-      {verify.error && file && isWorthAgain(verify.error) && (
+      {problem && <ProblemBar problem={problem} />}
+      {problem && file && isWorthAgain(problem) && (
         <div>
           <Button onClick={() => void send(file).catch(() => undefined)}>{say('retry', { file: file.name })}</Button>
         </div>
