@@ -45,6 +45,6 @@ export function makeAmqpServer(amqp: Amqp, identity: TlsIdentity, limits: AmqpPa
     amqp.serve({ stream: socket, socket, transport: 'amqp' }),
   )
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  boundConnections(server, limits.connectionsPerAddress)
+  boundConnections(server, limits)
   return server
 }

@@ -69,6 +69,20 @@ test('a socket that never begins its handshake, or sends no TLS, is closed, on e
   expect((await call(world, 'PUT', register)).status).toBe(200)
 })
 
+test('a crowd that never ends its handshakes keeps nobody out: the oldest of them goes', async () => {
+  await using world = await startTransports({ limits: { unfinishedHandshakes: 4 } })
+  for (const port of [world.httpsPort, world.mqttPort]) {
+    const silent: Socket[] = []
+    for (let n = 0; n < 4; n++) silent.push(await plain(port))
+    const [oldest, ...others] = silent
+    const gone = oldest && closed(oldest)
+    const served = await dial(world, port)
+    await gone
+    expect([served, ...others].map(({ destroyed }) => destroyed)).toEqual([false, false, false, false])
+    for (const socket of [served, ...silent]) socket.destroy()
+  }
+})
+
 test('one address has so many connections and no more, until one is closed', async () => {
   await using world = await startTransports({ limits: { connectionsPerAddress: 2 } })
   const first = await dial(world, world.httpsPort)

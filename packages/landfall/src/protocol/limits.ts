@@ -2,6 +2,8 @@
 export interface ProtocolLimits {
   /** From TCP connect to a finished TLS handshake. */
   readonly handshakeMs: number
+  /** Of one port; then the oldest of them goes. */
+  readonly unfinishedHandshakes: number
   /** From a finished handshake (or the last answer's end, for further requests) to complete HTTP headers. */
   readonly headersMs: number
   /** From the first byte of an HTTP request to its last. */
@@ -39,6 +41,8 @@ export interface ProtocolLimits {
 export const defaultLimits: ProtocolLimits = {
   // a site that comes back after a power cut opens thousands at once: at 150 handshakes a second, ten seconds are 1,500 devices
   handshakeMs: 60_000,
+  // some 30 KiB each, so 120 MiB a port; those of a site that comes back are taken up by the thousand (listener.ts, backlog)
+  unfinishedHandshakes: 4096,
   headersMs: 20_000,
   requestMs: 60_000,
   httpIdleMs: 75_000,

@@ -18,21 +18,48 @@ export function listen(server: Server, { host, port }: ListenAddress): Promise<n
   })
 }
 
-/** Cuts off connections of an address beyond `most`, before their handshake costs anything. */
-export function boundConnections(server: Server, most: number): void {
+interface ConnectionLimits {
+  readonly connectionsPerAddress: number
+  readonly unfinishedHandshakes: number
+}
+
+/**
+ * Cuts off connections of an address beyond its share, before their handshake costs anything. Of those whose handshake is
+ * not over the oldest goes where there are too many: a crowd that begins and never ends keeps nobody else out.
+ */
+export function boundConnections(
+  server: Server,
+  { connectionsPerAddress: most, unfinishedHandshakes }: ConnectionLimits,
+): void {
   const open = new Map<string, number>()
+  const unfinished = new Map<string, Socket>()
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress
     const count = address === undefined ? most : (open.get(address) ?? 0)
     if (address === undefined || count >= most) return socket.destroy()
+    const peer = peerOf(socket)
+    if (unfinished.size >= unfinishedHandshakes) cutOldest(unfinished)
+    unfinished.set(peer, socket)
     open.set(address, count + 1)
     // closes once; once() itself would keep a wrapper for each of ten thousand idle connections
     socket.on('close', () => {
+      unfinished.delete(peer)
       const left = (open.get(address) ?? 1) - 1
       if (left > 0) open.set(address, left)
       else open.delete(address)
     })
   })
+  server.on('secureConnection', (socket: Socket) => void unfinished.delete(peerOf(socket)))
+}
+
+const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+
+function cutOldest(sockets: Map<string, Socket>): void {
+  const [oldest] = sockets
+  if (oldest === undefined) return
+  const [peer, socket] = oldest
+  sockets.delete(peer)
+  socket.destroy()
 }
 
 /** Accepts no more; resolves when the last connection is gone. Who owns connections ends them meanwhile. */

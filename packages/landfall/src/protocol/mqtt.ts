@@ -48,6 +48,6 @@ export function makeMqttServer(mqtt: Mqtt, identity: TlsIdentity, limits: MqttPa
     mqtt.serve(socket, socket, 'mqtt'),
   )
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  boundConnections(server, limits.connectionsPerAddress)
+  boundConnections(server, limits)
   return server
 }
