@@ -42,6 +42,16 @@ test.each([
   expect(textOf(read?.messageId)).toBe(text)
 })
 
+test.each([
+  ['none', {}, false],
+  ['a content type', { contentType: 'text/plain' }, true],
+] as const)('a message with properties: %s has a section of them: %s', (_name, properties, isThere) => {
+  const annotations = { 'x-opt-offset': '1' }
+  const bytes = writeMessage(message({ annotations, body: { data: Buffer.from('warm') }, ...properties }))
+  expect(bytes.includes(Buffer.from('005373', 'hex'))).toBe(isThere)
+  expect(readMessages(bytes, 0)).toMatchObject([{ annotations, body: { data: Buffer.from('warm') }, ...properties }])
+})
+
 test('a batch is as many messages as it has data sections', () => {
   const parts = ['one', 'two'].map((text) => writeMessage(message({ body: { data: Buffer.from(text) } })))
   const batch = rhea.message.encode({ body: rhea.message.data_sections(parts) })

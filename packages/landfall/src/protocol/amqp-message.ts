@@ -1,6 +1,6 @@
 /** Messages of AMQP as plain values, and the types that a plain value cannot tell (contract/iot-hub 14.2). */
 import rhea, { type Typed } from 'rhea'
-import { AmqpFault, scanMessage } from './amqp-scan.ts'
+import { AmqpFault, scanMessage, scanValue } from './amqp-scan.ts'
 
 const { types } = rhea
 
@@ -131,7 +131,7 @@ function bodyOf(body: unknown): AmqpMessage['body'] {
 
 export function writeMessage(message: AmqpMessage): Buffer {
   const { body, applicationProperties, annotations, deliveryAnnotations } = message
-  const written: RheaMessage = {
+  const properties: RheaMessage = {
     message_id: message.messageId,
     correlation_id: message.correlationId,
     user_id: message.userId,
@@ -142,12 +142,28 @@ export function writeMessage(message: AmqpMessage): Buffer {
     content_encoding: message.contentEncoding,
     absolute_expiry_time: message.expiresAt,
     creation_time: message.createdAt,
+  }
+  const hasProperties = Object.values(properties).some((value) => value !== undefined)
+  const bytes = rhea.message.encode({
+    ...(hasProperties && properties),
     application_properties: someOf(withDoubles(applicationProperties)),
     message_annotations: someOf(annotations),
     delivery_annotations: someOf(deliveryAnnotations),
     body: 'data' in body ? rhea.message.data_section(body.data) : body.value,
-  }
-  return rhea.message.encode(written)
+  })
+  return hasProperties ? bytes : withoutEmptyProperties(bytes)
+}
+
+/** What stands before them is header and annotations, each a section (AMQP 1.0, 3.2). */
+const emptyProperties = Buffer.from('00537345', 'hex')
+
+/** rhea writes a list of nothing where a message has no properties. Python then takes them for there, and reads what is not. */
+function withoutEmptyProperties(bytes: Buffer): Buffer {
+  let at = 0
+  while (at < bytes.length && (bytes[at + 2] ?? 0) < 0x73) at = scanValue(bytes, at)
+  const after = at + emptyProperties.length
+  if (!bytes.subarray(at, after).equals(emptyProperties)) return bytes
+  return Buffer.concat([bytes.subarray(0, at), bytes.subarray(after)])
 }
 
 /** rhea takes whatever has no fraction for an integer, and fails where it does not fit: 1e300 is a double. */

@@ -101,18 +101,20 @@ test('Python reads telemetry by pyamqp', shows('azure-eventhub (Python)', 'telem
   const { client } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
   const topic = `devices/${deviceId}/messages/events/%24.mid=m&k=%C3%A4`
   for (const body of ['one', 'two']) await client.publishAsync(topic, body, { qos: 1 })
+  await client.publishAsync(`devices/${deviceId}/messages/events/`, 'bare', { qos: 1 })
   const { hub: properties, events } = await python({
     do: 'read',
     connectionString: world.connection.eventHubConnectionString,
     rootCaPath: world.connection.rootCaPath,
-    count: 2,
+    count: 3,
   })
   expect(properties.partition_ids).toEqual(['0', '1', '2', '3'])
   const mine = events.filter(
     (event: { system: Record<string, string> }) => event.system['iothub-connection-device-id'] === deviceId,
   )
-  expect(mine.map((event: { body: string }) => event.body)).toEqual(['one', 'two'])
+  expect(mine.map((event: { body: string }) => event.body)).toEqual(['one', 'two', 'bare'])
   expect(mine[0].properties).toEqual({ k: 'ä' })
+  expect(mine.map((event: { hasProperties: boolean }) => event.hasProperties)).toEqual([true, true, false])
   client.end()
 })
 

@@ -44,6 +44,7 @@ async def read(order):
                 "enqueued": event.enqueued_time.isoformat(),
                 "system": {text_of(k): text_of(v) for k, v in event.system_properties.items()},
                 "properties": {text_of(k): text_of(v) for k, v in event.properties.items()},
+                "hasProperties": event.raw_amqp_message.properties is not None,
             }
         )
         if len(events) >= order["count"]:
