@@ -1,6 +1,8 @@
 /** Back ends of an embedded hub over AMQP, by frames: rights, refusals, queues that are shared, readers that are slow. */
 import rhea, { type Connection, type EventContext } from 'rhea'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { partitionOf } from '../../src/hub/telemetry/partition.ts'
+import { parseDeviceId } from '../../src/ids.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import { startWorld, type World } from '../world.ts'
 import { ask, dialAmqp, dialAs, next, putToken, readerOf, refusalOf, startAt, tokenOf } from './amqp-rig.ts'
@@ -166,6 +168,17 @@ test.each([
   const { condition, description } = await refusalOf(readerOf(back, 0, {}, startAt(filter)))
   expect(condition).toBe('com.microsoft:argument-error')
   expect(description).toContain('x-opt-sequence-number')
+})
+
+test('a reader begins where "az iot hub monitor-events" asks it to', async () => {
+  const deviceId = 'monitored'
+  const { client } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
+  await client.publishAsync(`devices/${deviceId}/messages/events/`, 'seen', { qos: 1 })
+  const since = startAt('amqp.annotation.x-opt-enqueuedtimeutc > 0')
+  const reader = readerOf(back, partitionOf(parseDeviceId(deviceId)), {}, since)
+  expect((await next(reader, 'message')).message?.message_annotations).toHaveProperty('x-opt-enqueued-time')
+  reader.close()
+  client.end()
 })
 
 test.each(['4', '-1', 'x', '1e0'])('there is no partition %s', async (partition) => {
