@@ -32,6 +32,8 @@ function endpointsOf(base: string) {
     },
     graph: base,
     graphAudience: base,
+    // what older ones (azure-cli 2.63.0) call it, and register no cloud without
+    graphEndpoint: base,
     media: '',
     batch: '',
     suffixes: {},

@@ -560,6 +560,8 @@ describe('az', () => {
     expect(body).toMatchObject({
       name: 'landfall',
       resourceManager: base,
+      // what azure-cli 2.63.0 insists on
+      graphEndpoint: base,
       authentication: { loginEndpoint: `${base}/adfs`, audiences: [base], identityProvider: 'ADFS' },
     })
     for (const path of ['/adfs', '/adfs/adfs/v2.0'])
