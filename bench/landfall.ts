@@ -54,8 +54,8 @@ async function isHealthy({ ports }: ConnectionFile): Promise<boolean> {
   return answer?.ok === true
 }
 
-/** The root, verified as it is uploaded, and a group on the intermediate. */
-export async function enroll({ connection }: Landfall, ca: TestCa): Promise<void> {
+/** A back end of it, which has uploaded the root, verified as it came. */
+export async function backEndOf(connection: ConnectionFile, ca: TestCa): Promise<ProvisioningServiceClient> {
   setDefaultCACertificates([...getCACertificates(), readFileSync(connection.rootCaPath, 'utf8')])
   const client = ProvisioningServiceClient.fromConnectionString(connection.serviceConnectionString)
   await client.request({
@@ -63,6 +63,12 @@ export async function enroll({ connection }: Landfall, ca: TestCa): Promise<void
     path: '/landfall/certificates/bench-root',
     body: { certificate: ca.rootPem, isVerified: true },
   })
+  return client
+}
+
+/** A group on the intermediate. */
+export async function enroll({ connection }: Landfall, ca: TestCa): Promise<void> {
+  const client = await backEndOf(connection, ca)
   await client.enrollmentGroups.createOrUpdate({
     enrollmentGroupId: 'bench',
     attestation: attestation.signingCertificate(ca.intermediate.pem),

@@ -20,7 +20,7 @@ export type Server = Pick<Target, 'pid' | 'address'>
 
 export interface Round {
   readonly perSecond: number
-  /** Of the server and its children, for one registration. */
+  /** Of the server and its children, for one registration or message. */
   readonly cpuMicros: number
   /** How much of one core the server used while it lasted. */
   readonly busy: number

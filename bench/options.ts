@@ -40,7 +40,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (values.help) return
   const quick = values.quick === true
   return {
-    targets: readTargets(values.only),
+    targets: readNames(values.only, targetNames),
     count: readCount('count', values.count, quick ? 300 : 1200, 50_000),
     rounds: readCount('rounds', values.rounds, quick ? 1 : 3, 20),
     concurrency: readCount('concurrency', values.concurrency, 32, 512),
@@ -72,15 +72,16 @@ function parse(args: readonly string[]) {
   }
 }
 
-function readTargets(text: string | undefined): readonly TargetName[] {
-  if (text === undefined) return targetNames
+/** Of those that are known, in their order; all where nothing was said. */
+export function readNames<Name extends string>(text: string | undefined, known: readonly Name[]): readonly Name[] {
+  if (text === undefined) return known
   const wanted = text.split(',')
-  const strange = wanted.find((name) => !targetNames.some((known) => known === name))
-  if (strange !== undefined) throw new UsageError(`--only: "${strange}" is none of ${targetNames.join(', ')}.`)
-  return targetNames.filter((name) => wanted.includes(name))
+  const strange = wanted.find((name) => !known.some((one) => one === name))
+  if (strange !== undefined) throw new UsageError(`--only: "${strange}" is none of ${known.join(', ')}.`)
+  return known.filter((name) => wanted.includes(name))
 }
 
-function readCount(flag: string, text: string | undefined, fallback: number, most: number): number {
+export function readCount(flag: string, text: string | undefined, fallback: number, most: number): number {
   if (text === undefined) return fallback
   const count = Number(text)
   if (!/^\d+$/.test(text) || count < 1 || count > most)

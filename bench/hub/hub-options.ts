@@ -1,6 +1,6 @@
 /** What the bench of the hub may be told on its command line. */
 import { parseArgs } from 'node:util'
-import { UsageError } from '../options.ts'
+import { readCount, readNames, UsageError } from '../options.ts'
 
 export interface HubOptions {
   readonly devices: number
@@ -36,7 +36,7 @@ export function readHubOptions(args: readonly string[]): HubOptions | undefined 
     processes: readCount('processes', values.processes, 4, 16),
     rounds: readCount('rounds', values.rounds, 3, 20),
     seconds: readCount('seconds', values.seconds, 3, 60),
-    parts: readParts(values.only),
+    parts: readNames(values.only, parts),
     json: values.json === true,
   }
 }
@@ -53,20 +53,4 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-}
-
-function readParts(text: string | undefined): readonly Part[] {
-  if (text === undefined) return parts
-  const wanted = text.split(',')
-  const strange = wanted.find((name) => !parts.some((known) => known === name))
-  if (strange !== undefined) throw new UsageError(`--only: "${strange}" is none of ${parts.join(', ')}.`)
-  return parts.filter((name) => wanted.includes(name))
-}
-
-function readCount(flag: string, text: string | undefined, fallback: number, most: number): number {
-  if (text === undefined) return fallback
-  const count = Number(text)
-  if (!/^\d+$/.test(text) || count < 1 || count > most)
-    throw new UsageError(`--${flag}: "${text}" is no whole number from 1 to ${most}.`)
-  return count
 }

@@ -1,5 +1,6 @@
 /** Durable QoS 1 telemetry: acknowledged messages a second, what each costs the server, and how long a device waits. */
 import { median, quantile } from '../figures.ts'
+import type { Round } from '../measure.ts'
 import { cpuMicrosOf } from '../process-tree.ts'
 import type { Fleet } from './fleet.ts'
 
@@ -19,24 +20,14 @@ export interface TelemetryPlan {
   readonly payloadBytes: number
 }
 
-export interface TelemetryRound {
-  readonly perSecond: number
-  readonly cpuMicros: number
-  /** How much of one core the server used. */
-  readonly busy: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly errors: readonly string[]
-}
-
 export interface Telemetry {
   readonly name: string
-  readonly rounds: readonly TelemetryRound[]
+  readonly rounds: readonly Round[]
 }
 
 /** A B C A B C …: what disturbs the machine for a while disturbs all of them. The first round of each is not counted. */
 export async function measureTelemetry(sinks: readonly Sink[], plan: TelemetryPlan): Promise<readonly Telemetry[]> {
-  const measured = sinks.map((): TelemetryRound[] => [])
+  const measured = sinks.map((): Round[] => [])
   for (let round = 0; round <= plan.rounds; round++)
     for (const [index, sink] of sinks.entries()) {
       const one = await runRound(sink, plan)
@@ -46,7 +37,7 @@ export async function measureTelemetry(sinks: readonly Sink[], plan: TelemetryPl
   return sinks.map(({ name }, index) => ({ name, rounds: measured[index] ?? [] }))
 }
 
-async function runRound({ pid, fleet, topic, reset }: Sink, plan: TelemetryPlan): Promise<TelemetryRound> {
+async function runRound({ pid, fleet, topic, reset }: Sink, plan: TelemetryPlan): Promise<Round> {
   await reset?.()
   const { window, seconds } = plan
   const payload = JSON.stringify({ temperature: 21.5, padding: '-'.repeat(plan.payloadBytes - 35) })
@@ -64,5 +55,5 @@ async function runRound({ pid, fleet, topic, reset }: Sink, plan: TelemetryPlan)
   }
 }
 
-export const medianOf = ({ rounds }: Telemetry, field: Exclude<keyof TelemetryRound, 'errors'>) =>
+export const medianOf = ({ rounds }: Telemetry, field: Exclude<keyof Round, 'errors'>) =>
   median(rounds.map((round) => round[field]))

@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { attestation, ProvisioningServiceClient } from 'landfall-client'
+import { attestation, type ProvisioningServiceClient } from 'landfall-client'
 import type { ConnectionFile } from '../../packages/landfall/src/connection-file.ts'
 import { type Address, makeReady, type ReadyDevice } from '../exchange.ts'
-import { startLandfall } from '../landfall.ts'
+import { backEndOf, startLandfall } from '../landfall.ts'
 import { makeIntermediate, makeNamedIssuer, type TestCa } from '../test-ca.ts'
 import { type Ask, makeAsk } from './ask.ts'
 import { fill } from './build.ts'
@@ -50,13 +49,7 @@ export async function openService({ dir, ca, size, closing }: ServiceOrder): Pro
 }
 
 async function makeDevices(connection: ConnectionFile, ca: TestCa, size: Size) {
-  setDefaultCACertificates([...getCACertificates(), readFileSync(connection.rootCaPath, 'utf8')])
-  const client = ProvisioningServiceClient.fromConnectionString(connection.serviceConnectionString)
-  await client.request({
-    method: 'PUT',
-    path: '/landfall/certificates/bench-root',
-    body: { certificate: ca.rootPem, isVerified: true },
-  })
+  const client = await backEndOf(connection, ca)
   const fresh: ReadyDevice[] = []
   const known: ReadyDevice[] = []
   for (let nth = 0; nth < openPlants; nth++) {
