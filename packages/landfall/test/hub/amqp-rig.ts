@@ -9,7 +9,10 @@ export const next = (
   event: string,
 ): Promise<EventContext> => new Promise((resolve) => emitter.once(event, resolve))
 
-export function dialAmqp(world: World, options: object = {}): Connection {
+/** A service that may be another process. */
+type Dialled = Pick<World, 'host' | 'connection'>
+
+export function dialAmqp(world: Dialled, options: object = {}): Connection {
   const container = rhea.create_container({ id: 'back end' })
   for (const event of ['error', 'disconnected']) container.on(event, () => {})
   return container.connect({
@@ -32,7 +35,7 @@ export interface TokenOrder {
 }
 
 /** Those whose keys the service tells: the owner, who may do anything, and the one that reads. */
-export function tokenOf(world: World, { resource, policy = 'service', expiry }: TokenOrder = {}): string {
+export function tokenOf(world: Dialled, { resource, policy = 'service', expiry }: TokenOrder = {}): string {
   const { hubConnectionString, eventHubConnectionString } = world.connection
   const text = policy === 'service' ? eventHubConnectionString : hubConnectionString
   const key = /SharedAccessKey=([^;]+)/.exec(text)?.[1] ?? ''
@@ -66,7 +69,7 @@ export async function putToken(connection: Connection, token: string): Promise<M
 }
 
 /** An open connection that may do what the policy may. */
-export async function dialAs(world: World, order: TokenOrder = {}): Promise<Connection> {
+export async function dialAs(world: Dialled, order: TokenOrder = {}): Promise<Connection> {
   const connection = dialAmqp(world)
   await putToken(connection, tokenOf(world, order))
   return connection

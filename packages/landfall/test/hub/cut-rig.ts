@@ -1,13 +1,13 @@
 /** Devices and back ends whose network a test cuts: one connection each, over a wire or without. */
 import { readFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 import rhea, { type Connection, type EventContext } from 'rhea'
 import { expect } from 'vitest'
 import type { DeviceId } from '../../src/ids.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import type { World } from '../world.ts'
 import { dialAmqp, putToken } from './amqp-rig.ts'
-import { hub, hubOf, makeDevice } from './rig.ts'
+import { hub, hubOf, makeDevice, type Reach } from './rig.ts'
 import { layWire, type Wire } from './wire.ts'
 
 export interface Known {
@@ -21,10 +21,8 @@ export const events = ({ deviceId }: Known) => `/devices/${deviceId}/messages/ev
 
 export type Cutting = ReturnType<typeof cuttingIn>
 
-export function cuttingIn(world: World) {
+export function cuttingIn(world: Reach & Pick<World, 'devices'>) {
   let made = 0
-  const tokenFor = ({ deviceId, deviceKey }: Known) =>
-    makeToken({ resource: `${world.host}/devices/${deviceId}`, key: deviceKey, expiry: Date.now() + 3600_000 })
   const shown = async ({ deviceId }: Known) => (await hub(world, `GET /devices/${deviceId}`)).body
 
   return {
@@ -38,23 +36,15 @@ export function cuttingIn(world: World) {
     /** A connection that has put the device's token. */
     async byAmqp(device: Known, wire?: Wire): Promise<Connection> {
       const connection = dialAmqp(world, wire && { port: wire.port })
-      await putToken(connection, tokenFor(device))
+      await putToken(connection, tokenFor(world, device))
       return connection
     },
 
-    /** Asks over one connection, which stands once this resolves; an answer that is lost is undefined. */
     async byHttps(device: Known, wire?: Wire) {
-      const { rootCaPath, ports } = world.connection
-      const agent = new Agent({ ca: readFileSync(rootCaPath), keepAlive: true, maxSockets: 1 })
-      const port = wire?.port ?? ports.https
-      const ask = (line: string, body = '', headers: Record<string, string> = {}) => {
-        const [method, below] = line.split(' ')
-        const path = `/devices/${device.deviceId}/${below}${below?.includes('?') ? '&' : '?'}api-version=2021-04-12`
-        const authorization = tokenFor(device)
-        return askOver({ agent, host: world.host, port, method, path, headers: { authorization, ...headers } }, body)
-      }
-      await ask('GET messages/nowhere')
-      return { ask, close: () => agent.destroy() }
+      const asking = askingByHttps(world, device, wire)
+      // its connection stands when this is answered
+      await asking.ask('GET messages/nowhere')
+      return asking
     },
 
     async sendMail({ deviceId }: Known, text: string): Promise<void> {
@@ -69,15 +59,33 @@ export function cuttingIn(world: World) {
   }
 }
 
+const tokenFor = ({ host }: Reach, { deviceId, deviceKey }: Known) =>
+  makeToken({ resource: `${host}/devices/${deviceId}`, key: deviceKey, expiry: Date.now() + 3600_000 })
+
+/** Asks as the device, all over one connection; an answer that is lost is undefined. */
+export function askingByHttps(reach: Reach, device: Known, wire?: Wire) {
+  const { host, connection } = reach
+  const agent = new Agent({ ca: readFileSync(connection.rootCaPath), keepAlive: true, maxSockets: 1 })
+  return {
+    ask(line: string, body = '') {
+      const [method, below] = line.split(' ')
+      const path = `/devices/${device.deviceId}/${below}?api-version=2021-04-12`
+      const headers = { authorization: tokenFor(reach, device) }
+      return askOver({ agent, host, port: wire?.port ?? connection.ports.https, method, path, headers }, body)
+    },
+    close: () => agent.destroy(),
+  }
+}
+
 interface HttpAnswer {
   readonly status: number
   readonly etag: string
   readonly body: string
 }
 
-function askOver(order: object, body: string): Promise<HttpAnswer | undefined> {
+function askOver(order: RequestOptions, body: string): Promise<HttpAnswer | undefined> {
   return new Promise((resolve) => {
-    const sent = request({ ...order, ...(body && { headers: { ...headersOf(order), 'content-length': body.length } }) })
+    const sent = request(order)
     sent.once('error', () => resolve(undefined))
     sent.once('response', (answer) => {
       let text = ''
@@ -91,5 +99,3 @@ function askOver(order: object, body: string): Promise<HttpAnswer | undefined> {
     sent.end(body)
   })
 }
-
-const headersOf = (order: object) => (order as { readonly headers: object }).headers
