@@ -15,7 +15,7 @@ import { serve } from '../process.ts'
 let dir: string
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'landfall-hub-kill-'))
-})
+}, 30_000)
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const rounds = 3
@@ -81,4 +81,4 @@ test('nothing that was acknowledged is lost', async () => {
       }
     }
   }
-})
+}, 30_000)
