@@ -62,14 +62,15 @@ export function cuttingIn(world: Reach & Pick<World, 'devices'>) {
 const tokenFor = ({ host }: Reach, { deviceId, deviceKey }: Known) =>
   makeToken({ resource: `${host}/devices/${deviceId}`, key: deviceKey, expiry: Date.now() + 3600_000 })
 
-/** Asks as the device, all over one connection; an answer that is lost is undefined. */
+/** Asks as the device, below itself or by a whole path, all over one connection; an answer that is lost is undefined. */
 export function askingByHttps(reach: Reach, device: Known, wire?: Wire) {
   const { host, connection } = reach
   const agent = new Agent({ ca: readFileSync(connection.rootCaPath), keepAlive: true, maxSockets: 1 })
   return {
     ask(line: string, body = '') {
-      const [method, below] = line.split(' ')
-      const path = `/devices/${device.deviceId}/${below}?api-version=2021-04-12`
+      const [method, below = ''] = line.split(' ')
+      const bare = below.startsWith('/') ? below : `/devices/${device.deviceId}/${below}`
+      const path = `${bare}?api-version=2021-04-12`
       const headers = { authorization: tokenFor(reach, device) }
       return askOver({ agent, host, port: wire?.port ?? connection.ports.https, method, path, headers }, body)
     },
