@@ -32,6 +32,8 @@ export interface Config {
   /** What devices send is kept for so many hours, and of all hubs together so many megabytes; the oldest goes first. */
   readonly telemetryHours: number
   readonly telemetryMegabytes: number
+  /** Changes of twins are read beside what devices send. */
+  readonly twinChangeEvents: boolean
   /** Fixed, published credentials and a test CA; loopback only. */
   readonly dev: boolean
   /** The service's clock starts at this instant, ms. */
@@ -89,6 +91,12 @@ export const settings = [
   setting('audit-days', 'DAYS', 'for how long it keeps them', '365'),
   setting('telemetry-hours', 'HOURS', 'for how long the hubs keep what devices send', '24'),
   setting('telemetry-megabytes', 'MB', 'how much of it they keep, all together', '256'),
+  setting(
+    'twin-change-events',
+    '',
+    'changes of twins come to those who read what devices send, as by a route for them in the cloud',
+    'false',
+  ),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
   setting('oidc-issuer', 'URL', 'trust the tokens of this OpenID Connect issuer as well; exactly as in their "iss"'),
@@ -140,6 +148,7 @@ export function loadConfig(sources: ConfigSources): Config {
     auditDays: readCount('audit-days', text('audit-days'), mostAuditDays),
     telemetryHours: readCount('telemetry-hours', text('telemetry-hours'), mostTelemetryHours),
     telemetryMegabytes: readCount('telemetry-megabytes', text('telemetry-megabytes'), mostTelemetryMegabytes),
+    twinChangeEvents: readSwitch('twin-change-events', text('twin-change-events')),
     dev: readSwitch('dev', text('dev')),
     clock: readTime(text('clock')),
     oidc: readIssuer(text),

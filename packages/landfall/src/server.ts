@@ -11,6 +11,7 @@ import { testCa } from './dev/test-ca.ts'
 import { withPace } from './device-api/pace.ts'
 import { type DeviceHubs, makeDeviceHubs } from './hub/device/device-hub.ts'
 import { makeJobs } from './hub/jobs/jobs.ts'
+import { tellingTwinChanges } from './hub/telemetry/twin-events.ts'
 import { namesOf } from './instance/names.ts'
 import { linkHubs } from './link/hubs.ts'
 import { watchExpiry } from './observe/expiry-metrics.ts'
@@ -74,7 +75,8 @@ async function open(
   const { store: stored, settings } = await openInstance(config, means, opened)
   // what commits change is told to the live devices and the certificate, which are there a moment later
   const told: Told = { hub: undefined, lookAtNames: undefined, connectionFile: undefined }
-  const store = watched(stored, live.changed, (changes) => tell(told, changes))
+  const seen = watched(stored, live.changed, (changes) => tell(told, changes))
+  const store = config.twinChangeEvents ? tellingTwinChanges(seen, clock, (of) => told.hub?.telemetry.wrote(of)) : seen
 
   const hubs = linkHubs({ ...means, store })
   const metrics = makeMetrics(store)

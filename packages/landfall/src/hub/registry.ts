@@ -1,14 +1,14 @@
 /** Changes of a hub's devices and twins, each one durable write under the version that was read. */
 import type { DeviceId, Etag, HubName, ModuleId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
-import type { Change, Conflict, Expect, Store, TwinExpect } from '../store/store.ts'
+import type { Change, Conflict, Expect, Store, TwinExpect, TwinNews } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
 import type { HubDevice, HubTwin } from './device.ts'
 import { edgeModulesOf, withoutEdgeModules } from './edge-modules.ts'
 import { newDevice, updatedDevice } from './identity.ts'
 import type { IdentityWish } from './identity-wish.ts'
 import { deviceNotFound, HubRefusal, invalid, moduleNotFound } from './refusal.ts'
-import { desiredNews, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow } from './twin.ts'
+import { desiredNews, patchTwin, replaceTwin, reportTwin, type TwinChange, type TwinHow, tagsNews } from './twin.ts'
 import { firstTwin, refuseTooLarge } from './twin-change.ts'
 import { sizeFault } from './twin-limits.ts'
 
@@ -108,8 +108,14 @@ export async function changeTwin(
   return untilWritten(registry, place, seen, (before) => {
     const after = apply(before, wanted, { at: place.at, random: registry.random })
     if (after !== before) refuseTooLarge(after)
-    return { after, patch: desiredNews(before, wanted, how) }
+    return { after, news: newsOf(before, wanted, how) }
   })
+}
+
+function newsOf(before: HubTwin, wanted: TwinChange, how: TwinHow): TwinNews {
+  const patch = desiredNews(before, wanted, how)
+  const tagged = tagsNews(before, wanted, how)
+  return { ...(patch && { patch }), ...(tagged && { tagged }), isReplaced: how === 'replace' }
 }
 
 /** What a device tells of itself; gives the twin with it. */
@@ -118,13 +124,13 @@ export function reportProperties(registry: Registry, place: TwinPlace, patch: Js
     const after = reportTwin(before, patch, place.at)
     const fault = sizeFault('reported', after.reported)
     if (fault) throw invalid(fault)
-    return { after }
+    return { after, news: { told: patch } }
   })
 }
 
 interface Changed {
   readonly after: HubTwin
-  readonly patch?: JsonObject
+  readonly news: TwinNews
 }
 
 /** Held fast by the version: a report leaves the etag, and must not be lost. Who named an etag is told of another one only. */
@@ -137,11 +143,11 @@ async function untilWritten(
   for (let tries = 1; ; tries++) {
     const before = await readTwin(registry, place)
     if (seen !== 'whatever' && seen.etag !== before.etag) throw changedMeanwhile(place)
-    const { after, patch } = change(before)
+    const { after, news } = change(before)
     if (after === before) return before
     const expect = { version: before.version }
     try {
-      await commit(registry.store, place, [twinPut(after, place.moduleId, { expect, ...(patch && { patch }) })])
+      await commit(registry.store, place, [twinPut(after, place.moduleId, { expect, ...news })])
       return after
     } catch (error) {
       if (!mayTryAgain(error, 'whatever', tries)) throw error
@@ -152,7 +158,7 @@ async function untilWritten(
 function twinPut(
   value: HubTwin,
   moduleId: ModuleId | undefined,
-  rest: { readonly expect: TwinExpect; readonly patch?: JsonObject },
+  rest: { readonly expect: TwinExpect } & TwinNews,
 ): Change {
   if (moduleId === undefined) return { put: 'twin', value, ...rest }
   return { put: 'moduleTwin', value: { ...value, moduleId }, ...rest }

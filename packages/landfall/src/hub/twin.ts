@@ -75,10 +75,15 @@ export function reportTwin(twin: HubTwin, patch: JsonObject, at: Instant): HubTw
 export type TwinHow = 'patch' | 'replace'
 
 /** What devices are told of a change of desired: a patch as it was made, a replacement whole (contract/iot-hub 6.7, 10.13). */
-export function desiredNews(before: HubTwin, { desired }: TwinChange, how: TwinHow): JsonObject | undefined {
-  if (desired === undefined) return
-  if (desired !== 'clear') return Object.fromEntries(Object.entries(desired).filter(([name]) => !name.startsWith('$')))
-  return how === 'replace' ? {} : Object.fromEntries(Object.keys(before.desired).map((name) => [name, null]))
+export const desiredNews = (before: HubTwin, { desired }: TwinChange, how: TwinHow) =>
+  sectionNews(before.desired, desired, how)
+
+export const tagsNews = (before: HubTwin, { tags }: TwinChange, how: TwinHow) => sectionNews(before.tags, tags, how)
+
+function sectionNews(before: JsonObject, change: TwinChange['tags'], how: TwinHow): JsonObject | undefined {
+  if (change === undefined) return
+  if (change !== 'clear') return Object.fromEntries(Object.entries(change).filter(([name]) => !name.startsWith('$')))
+  return how === 'replace' ? {} : Object.fromEntries(Object.keys(before).map((name) => [name, null]))
 }
 
 /** Merge patch: null removes a member at any depth, objects merge, all else replaces (contract/iot-hub 6.6). */

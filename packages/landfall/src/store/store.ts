@@ -55,25 +55,31 @@ export type Change =
   | { readonly delete: 'operation'; readonly id: OperationId }
   | { readonly put: 'device'; readonly value: HubDevice; readonly expect: Expect }
   | { readonly delete: 'device'; readonly hub: HubName; readonly deviceId: DeviceId; readonly expect: Expect }
-  /** `patch`: what of desired was changed, for whoever watches; not stored. */
-  | { readonly put: 'twin'; readonly value: HubTwin; readonly expect: TwinExpect; readonly patch?: JsonObject }
+  | ({ readonly put: 'twin'; readonly value: HubTwin; readonly expect: TwinExpect } & TwinNews)
   | { readonly delete: 'hub'; readonly hub: HubName }
   | { readonly put: 'settings'; readonly value: Settings; readonly expect: Expect }
   | { readonly append: 'audit'; readonly entry: AuditEntry }
   | BackEndChange
   | HubChange
 
+/** What of a twin was changed, for whoever watches; not stored. */
+export interface TwinNews {
+  /** Of desired. */
+  readonly patch?: JsonObject
+  readonly tagged?: JsonObject
+  /** Of reported, by its device. */
+  readonly told?: JsonObject
+  /** The sections were replaced whole. */
+  readonly isReplaced?: boolean
+}
+
+export type TwinPut = Extract<Change, { put: 'twin' | 'moduleTwin' }>
+
 /** What back ends keep on a hub beside devices. */
 export type BackEndChange =
   | { readonly put: 'module'; readonly value: HubModule; readonly expect: Expect }
   | ({ readonly delete: 'module'; readonly expect: Expect } & ModulePlace)
-  /** `patch`: as of a device's. */
-  | {
-      readonly put: 'moduleTwin'
-      readonly value: HubModuleTwin
-      readonly expect: TwinExpect
-      readonly patch?: JsonObject
-    }
+  | ({ readonly put: 'moduleTwin'; readonly value: HubModuleTwin; readonly expect: TwinExpect } & TwinNews)
   | { readonly put: 'configuration'; readonly value: HubConfiguration; readonly expect: Expect }
   | { readonly delete: 'configuration'; readonly hub: HubName; readonly id: ConfigurationId; readonly expect: Expect }
   | { readonly put: 'job'; readonly value: HubJob; readonly expect: Expect }

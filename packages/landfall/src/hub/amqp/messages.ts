@@ -68,6 +68,8 @@ export function messageOfEvent(event: StoredEvent): AmqpMessage {
 function annotationsOf(event: StoredEvent): AmqpMessage['annotations'] {
   const { system } = event
   const some = {
+    'iothub-connection-auth-method': event.authMethod,
+    'iothub-connection-auth-generation-id': event.generationId,
     'iothub-connection-module-id': event.moduleId,
     'dt-subject': system.component,
     'dt-dataschema': system.dataSchema,
@@ -79,8 +81,6 @@ function annotationsOf(event: StoredEvent): AmqpMessage['annotations'] {
     'x-opt-offset': String(event.offset),
     'x-opt-enqueued-time': amqpTimestamp(event.enqueuedAt),
     'iothub-connection-device-id': event.deviceId,
-    'iothub-connection-auth-method': event.authMethod,
-    'iothub-connection-auth-generation-id': event.generationId,
     'iothub-enqueuedtime': amqpTimestamp(event.enqueuedAt),
     'iothub-message-source': event.source ?? 'Telemetry',
     ...Object.fromEntries(Object.entries(some).filter(([, value]) => value !== undefined)),

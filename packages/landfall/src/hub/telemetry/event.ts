@@ -9,9 +9,10 @@ export const partitionsPerHub = 4
 export interface TelemetryEvent extends DeviceMessage {
   readonly deviceId: DeviceId
   readonly moduleId?: string
-  readonly generationId: string
-  /** JSON text, as clients expect it (contract/iot-hub 16.8). */
-  readonly authMethod: string
+  /** Absent where no device sent it. */
+  readonly generationId?: string
+  /** JSON text, as clients expect it (contract/iot-hub 16.8); absent where no device sent it. */
+  readonly authMethod?: string
   /** Absent: `Telemetry`. */
   readonly source?: string
 }

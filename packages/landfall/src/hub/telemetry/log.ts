@@ -29,6 +29,8 @@ export interface ReadOrder extends PartitionOf {
 export interface TelemetryLog {
   /** Resolves when all of them are on disk. */
   append(hub: HubName, events: readonly TelemetryEvent[]): Promise<void>
+  /** There is more on disk that somebody else wrote. */
+  wrote(of: PartitionOf): void
   span(of: PartitionOf): Promise<TelemetrySpan>
   /** The `after` with which to read from there. */
   placeOf(of: PartitionOf, start: Start): Promise<number>

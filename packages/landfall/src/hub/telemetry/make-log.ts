@@ -77,6 +77,7 @@ export function makeTelemetryLog({ store, clock }: Parts): TelemetryLog {
 
   return {
     append,
+    wrote: (of) => tell(nameOf(of)),
     span: ({ hub, partition }) => store.telemetrySpan(hub, partition),
     placeOf: (of, start) => placeOf(store, of, start),
     read: ({ bytes = mostBytesRead, ...order }) => store.telemetry({ ...order, bytes }),
