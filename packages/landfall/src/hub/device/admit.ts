@@ -74,9 +74,11 @@ async function prove(door: Door, device: HubDevice, module: HubModule | undefine
   try {
     return await proveAs(door, module)
   } catch (refusal) {
-    if (module.moduleId !== '$edgeHub' || !(refusal instanceof HubRefusal)) throw refusal
-    // contract/iot-hub 5.2: with the key or the certificate of the edge device itself
-    const lent = door.knock.sasToken ? { ...module, authentication: device.authentication } : device
+    // azure-iot-sdk-java's tests connect each module with the key of its device; $edgeHub may have its certificate too
+    const { sasToken } = door.knock
+    if (!(refusal instanceof HubRefusal) || (!sasToken && module.moduleId !== '$edgeHub')) throw refusal
+    // contract/iot-hub 5.2
+    const lent = sasToken ? { ...module, authentication: device.authentication } : device
     const proven = await proveAs(door, lent).catch(() => Promise.reject(refusal))
     return { ...proven, provenAs: 'device' }
   }
