@@ -20,7 +20,7 @@ export interface HubDeviceOrder {
   readonly key?: string
 }
 
-/** `open`, `close`, `send TEXT PROPERTIES`, `output NAME TEXT` of a module, `twin`, `report PATCH`, `listen HOW…` (to messages), `method NAME`. */
+/** `open`, `close`, `send TEXT PROPERTIES`, `output NAME TEXT` of a module, `twin` (`readTwin` and `follow`), `report PATCH`, `listen HOW…` (to messages), `method NAME`. */
 export type HubDeviceCall = readonly [what: string, ...args: unknown[]]
 
 type Device = InstanceType<typeof Client>
@@ -73,10 +73,17 @@ const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
     await (client as Module).sendOutputEvent(name, new Message(text))
   },
   async twin() {
+    const read = await calls.readTwin?.()
+    await calls.follow?.()
+    return read
+  },
+  async readTwin() {
     twin = await client.getTwin()
-    twin.on('properties.desired', (patch: object) => say({ heard: 'desired', patch }))
     const { desired, reported } = twin.properties
     return { desired: plain(desired), reported: plain(reported) }
+  },
+  async follow() {
+    twin.on('properties.desired', (patch: object) => say({ heard: 'desired', patch }))
   },
   report: (patch: object) =>
     new Promise((resolve, reject) =>

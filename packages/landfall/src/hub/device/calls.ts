@@ -13,6 +13,7 @@ import type { LiveDevice, LiveDevices } from './live.ts'
 import { type Mailroom, mailLimits } from './mailroom.ts'
 import type { DeviceMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
+import { MissedDesired } from './missed-desired.ts'
 import type { Admission, DesiredListener, DeviceCalls, DeviceSession, Inbox, MethodHandler } from './session.ts'
 
 /** contract/iot-hub 10.9, 19.2 */
@@ -111,8 +112,20 @@ export class LiveSession extends Calls implements DeviceSession {
     this.#device = device
   }
 
+  override async readTwin() {
+    // before it is read, so that nothing slips in between
+    if (this.#device.isOpen && !this.#device.desired) this.#device.missed ??= new MissedDesired()
+    const twin = await super.readTwin()
+    this.#device.missed?.read(twin.desired.$version)
+    return twin
+  }
+
   onDesired(listener: DesiredListener | undefined): void {
-    if (this.#device.isOpen) this.#device.desired = listener
+    if (!this.#device.isOpen) return
+    const { missed } = this.#device
+    this.#device.desired = listener
+    this.#device.missed = undefined
+    if (listener) missed?.tell(listener)
   }
 
   onMethod(handler: MethodHandler | undefined): void {

@@ -1,11 +1,13 @@
 /** The live connections of devices and their modules: one for an identity. Commits that take away what let a device in cut it at once. */
 import type { HubName } from '../../ids.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Change } from '../../store/store.ts'
 import type { Instant } from '../../system.ts'
 import type { HubDevice } from '../device.ts'
 import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
 import { disabled } from './admit.ts'
 import { unauthorized } from './judge-token.ts'
+import type { MissedDesired } from './missed-desired.ts'
 import { type Identity, type IdentityName, keyOf, named } from './named.ts'
 import type { Admission, DesiredListener, DeviceLink, MethodHandler, Proof } from './session.ts'
 
@@ -20,6 +22,8 @@ export interface LiveDevice {
   /** As it stands in the store. */
   keptActivityAt: Instant
   desired: DesiredListener | undefined
+  /** From when it reads its twin until it subscribes. */
+  missed: MissedDesired | undefined
   method: MethodHandler | undefined
   wake: (() => void) | undefined
   /** Told when the connection ends: calls that wait for an answer. */
@@ -99,6 +103,7 @@ export function makeLiveDevices(): LiveDevices {
       heardAt: at.machine,
       keptActivityAt: 0,
       desired: undefined,
+      missed: undefined,
       method: undefined,
       wake: undefined,
       ending: undefined,
@@ -112,6 +117,7 @@ export function makeLiveDevices(): LiveDevices {
     if (!device.isOpen) return
     device.isOpen = false
     device.desired = undefined
+    device.missed = undefined
     device.method = undefined
     device.wake = undefined
     left(device)
@@ -163,7 +169,12 @@ export function makeLiveDevices(): LiveDevices {
     else if (change.put === 'settings') resettle(change.value.hubs)
     else if (change.put === 'caCertificate') note(authorities)
     else if ((change.put === 'twin' || change.put === 'moduleTwin') && change.patch)
-      live.get(keyOf(change.value))?.desired?.(change.patch, change.value.desiredVersion)
+      wish(live.get(keyOf(change.value)), change.patch, change.value.desiredVersion)
+  }
+
+  function wish(device: LiveDevice | undefined, patch: JsonObject, version: number): void {
+    if (device?.desired) device.desired(patch, version)
+    else device?.missed?.note(patch, version)
   }
 
   /** Its modules may what it may. */
