@@ -12,6 +12,9 @@ import type { MethodOrder } from './hub-caller.ts'
 import { type Outcome, startDevice } from './hub-device.ts'
 import { runClient } from './run.ts'
 
+/** Each call is a process of its own, which a busy machine takes its time to start. */
+const callerMs = 30_000
+
 let world: World
 let ca: TestCa
 beforeAll(async () => {
@@ -93,8 +96,9 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
 
       await device.call('method', 'reset')
       await expect
-        .poll(() =>
-          invoke(registrationId, { methodName: 'reset', payload: { k: [1, null] }, connectTimeoutInSeconds: 10 }),
+        .poll(
+          () => invoke(registrationId, { methodName: 'reset', payload: { k: [1, null] }, connectTimeoutInSeconds: 10 }),
+          { timeout: callerMs },
         )
         .toMatchObject({
           result: { status: 201, payload: { k: [1, null] } },
