@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { dutchHeadings, dutchRemedies } from '../../../portal/src/kit/in-dutch.ts'
 import { reasons } from '../../../portal/src/kit/reasons.ts'
 import { catalogue } from '../../src/fault.ts'
 
@@ -15,4 +16,10 @@ test('every reason to turn a device away has a heading in both languages', () =>
 
 test('every heading is of a reason that there is', () => {
   expect(reasons.keys.filter((reason) => !(reason in catalogue))).toEqual([])
+})
+
+test('who reads Dutch gets a heading and a remedy for every reason that there is, and for no other', () => {
+  const all = Object.keys(catalogue).sort()
+  expect(Object.keys(dutchRemedies).sort()).toEqual(all)
+  expect([...Object.keys(dutchHeadings), ...reasons.keys].sort()).toEqual(all)
 })

@@ -1,9 +1,10 @@
-/** A refusal, as the API said it, with its code and its tracking id as a link to what happened. */
+/** A refusal, as the API said it, to who reads Dutch with what to do; with its code and its tracking id as a link to what happened. */
 import { Button, MessageBar, MessageBarActions, MessageBarBody, makeStyles } from '@fluentui/react-components'
 import { asProblem } from '../api/problem.ts'
 import { useSessionState } from '../api/session.ts'
 import { useText } from '../i18n/i18n.ts'
 import { Link } from './link.tsx'
+import { HeadedRefusal } from './refusal-says.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({ says: { whiteSpace: 'pre-line' }, facts: { display: 'block', marginTop: '2px' } })
@@ -18,12 +19,17 @@ export function ProblemBar({ problem: thrown, onRetry }: ProblemOrder) {
   const styles = useStyles()
   const say = useText(text)
   const problem = asProblem(thrown)
-  const { errorCode, trackingId } = problem
-  const message = problem.reason === 'unreachable' ? say('unreachable', { why: problem.message }) : problem.message
+  const { errorCode, trackingId, reason, message } = problem
   return (
     <MessageBar intent="error" layout="multiline" role="alert">
       <MessageBarBody>
-        <span className={styles.says}>{message}</span>
+        <span className={styles.says}>
+          {reason === 'unreachable' ? (
+            say('unreachable', { why: message })
+          ) : (
+            <HeadedRefusal reason={reason} message={message} />
+          )}
+        </span>
         {(errorCode !== undefined || trackingId !== undefined) && (
           <span className={styles.facts}>
             {errorCode !== undefined && say('errorCode', { code: errorCode })}

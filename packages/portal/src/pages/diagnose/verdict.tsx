@@ -6,6 +6,7 @@ import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
 import { useReason } from '../../kit/reasons.ts'
+import { RefusalSays, Said } from '../../kit/refusal-says.tsx'
 import { hrefOf } from '../../kit/things.ts'
 import { text } from './text.ts'
 
@@ -57,13 +58,17 @@ export function Verdict({ diagnosis }: { readonly diagnosis: Diagnosis }) {
           {say(titleOf(outcome), { hub, deviceId })}
         </h2>
         {heading && <strong>{heading}</strong>}
-        {message && <div>{message}</div>}
+        {message && (
+          <div>
+            <Said>{message}</Said>
+          </div>
+        )}
         {diagnosis.presumed === true && reason !== 'credentials_missing' && <div>{say('presumed')}</div>}
         {remedy && (
           <div className={styles.remedy}>
             <WrenchRegular aria-hidden />
             <div>
-              <strong>{say('whatToDo')}</strong> {remedy}
+              <strong>{say('whatToDo')}</strong> <RefusalSays reason={reason} message={remedy} />
             </div>
           </div>
         )}

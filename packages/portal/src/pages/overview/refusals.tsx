@@ -4,6 +4,7 @@ import type { Refusal } from '../../api/overview.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { useReason } from '../../kit/reasons.ts'
+import { RefusalSays } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { SmallTable } from '../../kit/small-table.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
@@ -41,7 +42,7 @@ export function Refusals({ refusals, sinceUtc }: { readonly refusals: readonly R
               </span>,
               format.number(count),
               <Timestamp key="at" at={lastAt} show="relative" />,
-              message,
+              <RefusalSays key="says" reason={reason} message={message} />,
             ],
           }))}
         />

@@ -3,6 +3,7 @@ import type { RegistrationStory } from '../../api/registrations.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { type Fact, Facts } from '../../kit/facts.tsx'
 import { Link } from '../../kit/link.tsx'
+import { Said } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { hrefOf } from '../../kit/things.ts'
@@ -44,7 +45,7 @@ function factsOf(
       ),
     ],
     [say('deviceId'), deviceId],
-    [say('message'), errorMessage],
+    [say('message'), errorMessage && <Said key="says">{errorMessage}</Said>],
     [say('errorCode'), errorCode === 0 ? undefined : errorCode],
     [say('created'), <Timestamp key="created" at={record.createdDateTimeUtc} show="both" />],
     [say('updated'), <Timestamp key="updated" at={record.lastUpdatedDateTimeUtc} show="both" />],

@@ -4,6 +4,7 @@ import type { AttemptView } from '../../api/attempts.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
 import { useReason } from '../../kit/reasons.ts'
+import { RefusalSays } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Steps } from '../../kit/steps.tsx'
@@ -79,7 +80,6 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
   const say = useText(text)
   const { outcome, at, hub, deviceId, registrationId, message, trackingId, remoteAddress, trail = [] } = attempt
   const where = hub === undefined ? undefined : say('onHub', { hub, deviceId: deviceId ?? registrationId })
-  const says = message ?? where
   const heading = useReason()(attempt.reason)
   return (
     <>
@@ -90,7 +90,13 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
         </strong>
       </div>
       {heading && <strong>{heading}</strong>}
-      {says && <div className={styles.says}>{says}</div>}
+      {message ? (
+        <div className={styles.says}>
+          <RefusalSays reason={attempt.reason} message={message} />
+        </div>
+      ) : (
+        where && <div className={styles.says}>{where}</div>
+      )}
       <div className={styles.facts}>
         {[
           say(`transport_${attempt.transport}`),

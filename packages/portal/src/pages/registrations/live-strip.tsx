@@ -6,6 +6,7 @@ import { useLiveState } from '../../api/live.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Link } from '../../kit/link.tsx'
 import { LiveDot } from '../../kit/live-dot.tsx'
+import { Said, useDutchHeading } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
@@ -96,6 +97,7 @@ function Row({ attempt }: { readonly attempt: AttemptView }) {
   const styles = useStyles()
   const say = useText(text)
   const { registrationId, outcome, message, reason, hub, deviceId, transport, durationMs, at, trackingId } = attempt
+  const heading = useDutchHeading(reason)
   const became = hub === undefined ? '' : say('onHub', { hub, deviceId: deviceId ?? registrationId })
   return (
     <li className={mergeClasses(styles.row)} style={{ borderLeftColor: colorOf(outcome) }}>
@@ -104,7 +106,8 @@ function Row({ attempt }: { readonly attempt: AttemptView }) {
       </span>
       <Link href={`/registrations/${encodeURIComponent(registrationId)}`}>{registrationId}</Link>
       <span className={styles.why} title={message}>
-        {message ?? reason ?? became}
+        {heading && <strong>{heading}. </strong>}
+        {message ? <Said>{message}</Said> : (reason ?? became)}
       </span>
       <span className={styles.facts}>
         {say(`transport_${transport}`)}, {say('milliseconds', { count: Math.round(durationMs) })},{' '}

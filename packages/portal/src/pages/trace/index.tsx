@@ -8,6 +8,7 @@ import { Link } from '../../kit/link.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { useReason } from '../../kit/reasons.ts'
+import { HeadedRefusal, RefusalSays } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import { Steps } from '../../kit/steps.tsx'
@@ -50,7 +51,7 @@ function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
     [say('hub'), attempt.hub],
     [say('deviceId'), attempt.deviceId],
     [say('duration'), say('milliseconds', { count: Math.round(attempt.durationMs) })],
-    [say('message'), attempt.message],
+    [say('message'), attempt.message && <RefusalSays key="says" reason={attempt.reason} message={attempt.message} />],
     [say('errorCode'), attempt.errorCode],
     [say('reason'), named],
   ]
@@ -81,7 +82,7 @@ function OfRefusal({ refusal }: { readonly refusal: Extract<Trace, { readonly ki
     <Section title={say('refusal')}>
       <Facts
         facts={[
-          [say('message'), refusal.message],
+          [say('message'), <HeadedRefusal key="says" reason={refusal.reason} message={refusal.message} />],
           [say('at'), <Timestamp key="at" at={refusal.at} show="both" />],
           [say('request'), `${refusal.method} ${refusal.path}`],
           [say('actor'), refusal.actor?.name],
