@@ -69,12 +69,6 @@ export const useCertificate = (name: string) =>
     queryFn: ({ signal }) => call<CaCertificateView>(path`/landfall/certificates/${name}`, { signal }),
   })
 
-export const useExpiring = (days = 30) =>
-  useQuery({
-    queryKey: ['certificates', 'expiring', days],
-    queryFn: ({ signal }) => call<readonly Expiring[]>('/landfall/certificates/expiring', { query: { days }, signal }),
-  })
-
 /** What is in a file: PEM, base64 or DER as base64. A private key in it is refused and not kept. */
 export const readCertificates = (certificate: string) =>
   call<{ readonly certificates: readonly ReadCertificate[] }>('/landfall/certificates/read', {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import type { AttemptView } from './attempts.ts'
 import { call } from './call.ts'
 import type { JsonObject } from './json.ts'
@@ -59,9 +59,6 @@ export const deleteRegistration = ({
   call<void>(path`/registrations/${registrationId}`, { method: 'DELETE', ifMatch: etag })
 
 export const registrationsChanged = () => queryClient.invalidateQueries({ queryKey: ['registrations'] })
-
-export const useDeleteRegistration = () =>
-  useMutation({ mutationFn: deleteRegistration, onSuccess: registrationsChanged })
 
 /** How many records a group has, without reading them. */
 export const countRegistrations = async (group: string, signal?: AbortSignal): Promise<number> =>

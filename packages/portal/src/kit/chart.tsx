@@ -185,7 +185,7 @@ const totalOf = ({ values }: Point, series: readonly Series[]) =>
   series.reduce((sum, { id }) => sum + (values[id] ?? 0), 0)
 
 /** The next of 2, 4, 10, 20, 40, 100 …, so that half of it is a whole number. */
-export function niceCeiling(value: number): number {
+function niceCeiling(value: number): number {
   let scale = 1
   for (;;) {
     for (const step of [2, 4, 10]) if (value <= step * scale) return step * scale

@@ -52,13 +52,6 @@ export function JsonEditor({ label, help, value, onChange, object = false, error
   )
 }
 
-/** Whether a form with it may be saved. */
-export function jsonIsFine(value: string, object = false): boolean {
-  if (value.trim() === '') return true
-  const reading = readJsonText(value)
-  return 'value' in reading && (!object || isObject(reading.value))
-}
-
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function wrong(

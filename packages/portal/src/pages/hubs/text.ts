@@ -63,7 +63,6 @@ export const text = makeText('hubs', {
     hideKeys: 'Hide connection strings',
     ofPolicy: 'Connection string of {{policy}}',
     linkKey: 'Connection string of the link',
-    changeKey: 'Change the connection string',
     changeKeyHelp:
       'After a key of the hub was regenerated, give the new one here. Nothing else changes and no device notices.',
     newConnectionString: 'New connection string',
@@ -160,7 +159,6 @@ export const text = makeText('hubs', {
     hideKeys: 'Verbindingsreeksen verbergen',
     ofPolicy: 'Verbindingsreeks van {{policy}}',
     linkKey: 'Verbindingsreeks van de koppeling',
-    changeKey: 'De verbindingsreeks wijzigen',
     changeKeyHelp:
       'Is een sleutel van de hub opnieuw gegenereerd, geef dan hier de nieuwe. Verder verandert er niets en geen apparaat merkt het.',
     newConnectionString: 'Nieuwe verbindingsreeks',
