@@ -17,6 +17,16 @@ export interface ManagementParts extends InstanceParts {
   readonly pace: 'fast' | 'cloud'
   /** Host, and port where it is not 443; known only once the listeners are open. */
   readonly endpoint: () => string
+  /** Where the telemetry of an embedded hub is read. */
+  readonly eventHubOf: (hub: string) => EventHub
+}
+
+export interface EventHub {
+  /** `sb://host[:port]/` */
+  readonly endpoint: string
+  readonly path: string
+  readonly partitionCount: number
+  readonly partitionIds: readonly string[]
 }
 
 export interface Room extends ManagementParts {

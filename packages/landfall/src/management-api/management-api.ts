@@ -15,23 +15,23 @@ import { type Answer, type Call, type ManagementParts, type Resource, type Room,
 import { checkName, listOperations, listPrivateEndpoints, listPrivateLinks, listSkus } from './catalogues.ts'
 import * as certificates from './certificates.ts'
 import { refuse } from './errors.ts'
+import { checkHubName, getHub, listHubKeys, listHubs, showHubKey } from './hubs.ts'
 import { listKeys, showKey } from './keys.ts'
 import { baseOf } from './names.ts'
 import { getOperation, Operations } from './operations.ts'
 import { deleteService, getService, listServices, patchService, putService } from './service.ts'
 import {
+  findResourceGroup,
   getResourceGroup,
   getSubscription,
-  listHubs,
   listResourceGroups,
   listSubscriptions,
   listTenants,
-  showHubKey,
 } from './surroundings.ts'
 
-export type { ManagementParts } from './call.ts'
+export type { EventHub, ManagementParts } from './call.ts'
 
-type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
+type Method = 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
 type Route = readonly [Method, path: string, ManagementPermission, Resource]
 
 const subscription = '/subscriptions/:subscription'
@@ -74,8 +74,12 @@ const routes: readonly Route[] = [
   ['GET', '/tenants', 'ManagementRead', listTenants],
   ['GET', `${subscription}/resourceGroups`, 'ManagementRead', listResourceGroups],
   ['GET', group, 'ManagementRead', getResourceGroup],
+  ['HEAD', group, 'ManagementRead', findResourceGroup],
   ['GET', `${devices}/IotHubs`, 'ManagementRead', listHubs],
   ['GET', hubs, 'ManagementRead', listHubs],
+  ['POST', `${devices}/checkNameAvailability`, 'ManagementRead', checkHubName],
+  ['GET', `${hubs}/:hub`, 'ManagementRead', getHub],
+  ['POST', `${hubs}/:hub/listkeys`, 'KeysRead', listHubKeys],
   ['POST', `${hubs}/:hub/IotHubKeys/:policy/listkeys`, 'KeysRead', showHubKey],
 ]
 

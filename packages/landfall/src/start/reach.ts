@@ -1,8 +1,10 @@
 /** Under which names, at which addresses and with which keys a running service is reached. */
 import type { Config } from '../config.ts'
 import { type ConnectionFile, hostAndPort } from '../connection-file.ts'
+import { partitionIds } from '../hub/amqp/event-hub.ts'
 import { entityOf } from '../hub/event-hub-name.ts'
 import { type Names, namesOf } from '../instance/names.ts'
+import type { EventHub } from '../management-api/management-api.ts'
 import type { Endpoints } from '../operator-api/operator-api.ts'
 import { allows, connectionStringOf } from '../sas/policy.ts'
 import type { EmbeddedHubSetting, Settings } from '../store/settings.ts'
@@ -48,6 +50,12 @@ function eventHubOf({ name, policies }: EmbeddedHubSetting, port: number): strin
   const reading = policies.filter((policy) => allows(policy, 'ServiceConnect'))
   const policy = reading.find((one) => one.name === 'service') ?? reading[0]
   if (policy === undefined) return ''
-  const endpoint = port === 5671 ? name : `${name}:${port}`
-  return `Endpoint=sb://${endpoint}/;SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey};EntityPath=${entityOf(name)}`
+  const { endpoint, path } = eventHubAt(name, port)
+  return `Endpoint=${endpoint};SharedAccessKeyName=${policy.name};SharedAccessKey=${policy.primaryKey};EntityPath=${path}`
+}
+
+/** Where readers of a hub's telemetry connect, by AMQP. */
+export function eventHubAt(hub: string, port: number): EventHub {
+  const host = port === 5671 ? hub : `${hub}:${port}`
+  return { endpoint: `sb://${host}/`, path: entityOf(hub), partitionCount: partitionIds.length, partitionIds }
 }

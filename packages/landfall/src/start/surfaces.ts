@@ -36,6 +36,7 @@ import { serviceApi } from '../service-api/service-api.ts'
 import type { Store } from '../store/store.ts'
 import { fromHere } from './from-here.ts'
 import { openPort } from './open-port.ts'
+import { eventHubAt } from './reach.ts'
 import type { ServerCertificate } from './server-certificate.ts'
 
 /** What its build writes, beside this package. */
@@ -91,7 +92,8 @@ export async function makeSurfaces(parts: Parts, state: State) {
   await http.app.register(hubServiceApi(parts))
   await http.app.register(hubDeviceHttps(parts))
   const endpoint = () => known(state.endpoints).deviceEndpoint
-  await http.app.register(managementApi({ ...parts, access, endpoint, noteRefusal: refusals.note }))
+  const eventHubOf = (hub: string) => eventHubAt(hub, known(state.endpoints).ports.amqp)
+  await http.app.register(managementApi({ ...parts, access, endpoint, eventHubOf, noteRefusal: refusals.note }))
   const endpoints = () => known(state.endpoints)
   const here = () => fromHere({ server: http.server, ports: endpoints().ports, rootPem: tls.rootPem })
   await http.app.register(operatorApi({ ...parts, access, refusals, endpoints, fromHere: here }))

@@ -583,6 +583,26 @@ describe('az', () => {
     expect(JSON.stringify(hubs)).not.toMatch(/key/i)
   })
 
+  test('6.13 is told of one hub, where its telemetry is read, and its policies', async () => {
+    const one = `${ours}/resourceGroups/any/providers/Microsoft.Devices/IotHubs/127`
+    const { amqp } = rig.world.connection.ports
+    expect((await ask(`GET ${one}`)).body).toMatchObject({
+      name: '127',
+      properties: {
+        eventHubEndpoints: {
+          events: { endpoint: `sb://127.0.0.1:${amqp}/`, path: '127.0.0.1', partitionCount: 4 },
+        },
+      },
+    })
+    const policies = (await ask(`POST ${one}/listkeys`)).body.value
+    expect(policies[0]).toMatchObject({
+      keyName: 'iothubowner',
+      primaryKey: expect.any(String),
+      rights: 'RegistryRead, RegistryWrite, ServiceConnect, DeviceConnect',
+    })
+    for (const question of [`GET ${one}8`, `POST ${one}8/listkeys`]) expect((await ask(question)).status).toBe(404)
+  })
+
   test('6.12 is refused a token for a wrong secret, and for any other grant, in the words of OAuth', async () => {
     const grant = (body: string) =>
       rig.ask('POST /adfs/oauth2/token', { body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })

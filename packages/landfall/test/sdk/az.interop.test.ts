@@ -138,10 +138,12 @@ describe('az iot dps', () => {
   })
 
   test('the hub of this service is unlinked, and linked again by its name alone', async () => {
-    expect(await dps('linked-hub delete --dps-name landfall --linked-hub localhost')).toEqual([])
-    expect(await dps('linked-hub create --dps-name landfall --hub-name localhost')).toMatchObject([
-      { name: 'localhost', location: 'local' },
-    ])
+    for (const group of ['', ' --hub-resource-group landfall']) {
+      expect(await dps('linked-hub delete --dps-name landfall --linked-hub localhost')).toEqual([])
+      expect(await dps(`linked-hub create --dps-name landfall --hub-name localhost${group}`)).toMatchObject([
+        { name: 'localhost', location: 'local' },
+      ])
+    }
     expect(await dps('linked-hub show --dps-name landfall --linked-hub localhost')).toMatchObject({ name: 'localhost' })
   })
 
@@ -171,6 +173,21 @@ describe('az iot dps', () => {
     await dps(`certificate delete ${one} --etag`, again.etag)
     expect(await dps('certificate list --dps-name landfall')).toEqual({ value: [] })
   })
+})
+
+test('az iot hub finds the hub of this service, and its policies', async () => {
+  const hub = async (line: string) => JSON.parse((await az('iot', 'hub', ...line.split(' '))).stdout)
+  const shown = await hub('show -n localhost -g landfall')
+  expect(shown).toMatchObject({
+    name: 'localhost',
+    properties: {
+      hostName: 'localhost',
+      eventHubEndpoints: { events: { endpoint: `sb://localhost:${world.connection.ports.amqp}/`, path: 'localhost' } },
+    },
+  })
+  expect(await hub('show -n localhost')).toEqual(shown)
+  const [owner] = await hub('policy list --hub-name localhost')
+  expect(owner).toMatchObject({ keyName: 'iothubowner', primaryKey: expect.any(String) })
 })
 
 test('a reader logs in and reads, but is shown no key and changes nothing', async () => {
