@@ -15,6 +15,7 @@ export function withPace(device: DeviceApi, pace: 'fast' | 'cloud'): DeviceApi {
     operationStatus: (request) => device.operationStatus(request),
     lookUp: (request) => device.lookUp(request),
     precheck: (request) => device.precheck(request),
+    prove: (request) => device.prove(request),
     noteUnread: (request, fault) => device.noteUnread(request, fault),
     async register(request) {
       const { operationId } = await device.register(request)

@@ -17,7 +17,7 @@ import { remember } from './remember.ts'
 import type { DeviceApi } from './request.ts'
 import type { EngineLog } from './run-operation.ts'
 import { type Leaves, makeLeaves } from './shown.ts'
-import { lookUp, operationStatus, precheck } from './status.ts'
+import { lookUp, operationStatus, precheck, prove } from './status.ts'
 
 export interface EngineParts {
   readonly store: Store
@@ -62,6 +62,7 @@ export function makeEngine(parts: EngineParts): RegistrationEngine {
     operationStatus: (request) => operationStatus(request, engine),
     lookUp: (request) => lookUp(request, engine),
     precheck: (request) => precheck(request, engine),
+    prove: (request) => prove(request, engine),
     noteUnread: (request, { reason, facts }) => remember(request, refused({ reason, facts }), engine),
     rehearse: (order) => rehearse(order, engine),
     resumePending: () => engine.operations.resumePending(),

@@ -68,6 +68,8 @@ export interface DeviceApi {
   lookUp(request: RegistrationRequest): Promise<Registration>
   /** Judges a token's form, scope and expiry without the enrollment, for CONNACK (contract/device-api 5.2); throws. */
   precheck(request: DeviceRequest): Promise<void>
+  /** Judges the credentials against the enrollment, before there is a message (contract/device-api-amqp-tpm 3.5); throws. */
+  prove(request: DeviceRequest): Promise<void>
   /** Remembers what a transport refused by itself, since it could not be made a request. */
   noteUnread(request: DeviceRequest, fault: Fault): void
 }

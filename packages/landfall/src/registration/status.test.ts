@@ -134,6 +134,35 @@ test('before there is a message, who shows nothing is refused', async () => {
   await expect(world.engine.precheck(world.ask('dev-1', {}))).rejects.toMatchObject({ reason: 'credentials_missing' })
 })
 
+interface Proof {
+  readonly title: string
+  readonly id?: string
+  readonly signedBy?: string
+  readonly isDisabled?: boolean
+  readonly reason?: Reason
+}
+
+const proofs: readonly Proof[] = [
+  { title: 'who signs with its key is who it says' },
+  { title: 'a disabled enrollment is no matter of proof', isDisabled: true },
+  { title: 'another key is refused', signedBy: aKey('x'), reason: 'sas_wrong_key' },
+  { title: 'who has no enrollment is refused', id: 'dev-9', reason: 'unknown_enrollment' },
+]
+
+for (const { title, id = 'dev-1', signedBy = key, isDisabled, reason } of proofs) {
+  test(`before a connection is open, ${title}`, async () => {
+    await using world = await withDevices()
+    if (isDisabled) await world.individual('dev-1', attestation, { provisioningStatus: 'disabled' })
+    const resource = `${idScope}/registrations/${id}`
+    const sasToken = makeToken({ resource, key: signedBy, expiry: at + minutes(60) })
+    const proved = world.engine.prove(world.ask(id, { sasToken }))
+    if (reason === undefined) await expect(proved).resolves.toBeUndefined()
+    else await expect(proved).rejects.toMatchObject({ reason })
+    expect(world.attempts.map((attempt) => attempt.reason)).toEqual(reason === undefined ? [] : [reason])
+    expect(await world.record(id)).toBeUndefined()
+  })
+}
+
 test('a rehearsal tells what would be done, and writes nothing', async () => {
   await using world = await withDevices()
   const rehearsal = await world.engine.rehearse(askOf(world, 'dev-1'))

@@ -57,6 +57,11 @@ export async function precheck(request: DeviceRequest, engine: Engine): Promise<
   }
 }
 
+/** A disabled enrollment is no matter of proof: the answer to the registration tells it. */
+export async function prove(request: DeviceRequest, engine: Engine): Promise<void> {
+  await readAdmitted(request, engine, 'a connection')
+}
+
 /** Who was let in may read its own record, even where its enrollment has been disabled since. */
 async function readAdmitted(request: DeviceRequest, engine: Engine, asksFor: string): Promise<Facts> {
   const { facts, trail, admission } = await judgeWhole(

@@ -15,11 +15,13 @@ export interface Recorder extends DeviceApi {
   readonly polled: StatusRequest[]
   readonly lookedUp: RegistrationRequest[]
   readonly prechecked: DeviceRequest[]
+  readonly proved: DeviceRequest[]
   readonly unread: { readonly request: DeviceRequest; readonly fault: Fault }[]
   /** What the next calls do; throws a refusal, or answers. */
   onRegister: (request: RegistrationRequest) => Answer | Promise<Answer>
   onPoll: (request: StatusRequest) => Answer | Promise<Answer>
   onPrecheck: (request: DeviceRequest) => void
+  onProve: (request: DeviceRequest) => void
 }
 
 export const operationId = '5.0123456789abcdef.b1e02da8-c3a0-4ff2-a121-7ea7a6b7f550' as OperationId
@@ -55,10 +57,12 @@ export function makeRecorder(): Recorder {
     polled: [],
     lookedUp: [],
     prechecked: [],
+    proved: [],
     unread: [],
     onRegister: ({ registrationId }) => assigned(registrationId),
     onPoll: ({ registrationId }) => assigned(registrationId),
     onPrecheck: () => {},
+    onProve: () => {},
     async register(request) {
       recorder.registered.push(request)
       return recorder.onRegister(request)
@@ -74,6 +78,10 @@ export function makeRecorder(): Recorder {
     async precheck(request) {
       recorder.prechecked.push(request)
       recorder.onPrecheck(request)
+    },
+    async prove(request) {
+      recorder.proved.push(request)
+      recorder.onProve(request)
     },
     noteUnread(request, fault) {
       recorder.unread.push({ request, fault })

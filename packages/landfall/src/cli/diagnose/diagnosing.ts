@@ -36,6 +36,7 @@ export function diagnosing({ ask, wire, onHeard }: Diagnosing): DeviceApi {
     lookUp: only,
     // a token is judged with the rest, so that its story is whole
     precheck: async () => {},
+    prove: async () => {},
     noteUnread: (request, { reason, facts }) =>
       onHeard({
         wire: wire() ?? bareWire(request),
