@@ -438,6 +438,13 @@ export const catalogue = {
     unauthorized,
     (f) => `${device(f)} showed neither a client certificate nor a SAS token. Send one of them.`,
   ),
+  one_device_a_connection: says(
+    401002,
+    'contract/device-api-amqp-tpm 5.3',
+    unauthorized,
+    (f) =>
+      `${device(f)} asks on an AMQP connection that belongs to another registration id. Open a connection for each device.`,
+  ),
   sas_malformed: says(
     401002,
     'contract/semantics 6.9',

@@ -1,8 +1,8 @@
 /** A node that answers requests: messages go in on one link and answers come out of another ($cbs, $management). */
-import type { AmqpMessage } from './amqp-message.ts'
+import type { AmqpMessage, MessageId } from './amqp-message.ts'
 import { type AmqpLink, AmqpRefusal, type OutgoingLink } from './amqp-service.ts'
 
-export type AmqpAnswer = Pick<AmqpMessage, 'applicationProperties' | 'body'>
+export type AmqpAnswer = Pick<AmqpMessage, 'applicationProperties' | 'contentType' | 'body'>
 
 export interface RequestNode {
   attach(link: AmqpLink): void
@@ -11,8 +11,13 @@ export interface RequestNode {
 /** Asked, not answered yet because the client takes no answers; no client asks so far ahead. */
 const mostWaiting = 32
 
-/** Of one connection. */
-export function makeRequestNode(answer: (request: AmqpMessage) => Promise<AmqpAnswer>): RequestNode {
+type IdOf = (request: AmqpMessage) => MessageId | undefined
+
+/** Of one connection; `answersTo` is the correlation id of an answer. */
+export function makeRequestNode(
+  answer: (request: AmqpMessage) => Promise<AmqpAnswer>,
+  answersTo: IdOf = ({ messageId }) => messageId,
+): RequestNode {
   const receivers = new Map<OutgoingLink, AmqpMessage[]>()
   const flush = (receiver: OutgoingLink) => {
     const waiting = receivers.get(receiver) ?? []
@@ -28,7 +33,7 @@ export function makeRequestNode(answer: (request: AmqpMessage) => Promise<AmqpAn
     return all.find(({ ownAddress }) => replyTo !== undefined && ownAddress === replyTo) ?? all[0]
   }
   const take = async (request: AmqpMessage) => {
-    const { applicationProperties, body } = await answer(request)
+    const told = await answer(request)
     const receiver = receiverFor(request)
     if (receiver === undefined)
       throw new AmqpRefusal('amqp:precondition-failed', 'Attach a link for the answers first.')
@@ -38,7 +43,7 @@ export function makeRequestNode(answer: (request: AmqpMessage) => Promise<AmqpAn
         'amqp:resource-limit-exceeded',
         `${mostWaiting} answers wait: give the link credit for them.`,
       )
-    waiting.push({ correlationId: request.messageId, applicationProperties, annotations: {}, body })
+    waiting.push({ annotations: {}, ...told, correlationId: answersTo(request) })
     flush(receiver)
   }
   return {

@@ -5,6 +5,7 @@ import { makeRefusals } from '../access/refusals.ts'
 import type { OnAudit } from '../audit/audited.ts'
 import type { Config } from '../config.ts'
 import type { ConnectionFile } from '../connection-file.ts'
+import { deviceAmqp } from '../device-api/amqp.ts'
 import { deviceHttps } from '../device-api/https.ts'
 import { deviceMqtt } from '../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../device-api/parts.ts'
@@ -81,7 +82,7 @@ export async function makeSurfaces(parts: Parts, state: State) {
   const mqttServer = makeMqttServer(mqtt, identity, limits)
   const { devices } = parts
   const hubs = hubAmqp({ ...parts, backEnd: devices, telemetry: devices.telemetry })
-  const amqp = makeAmqp({ services: [hubs], limits, timers, log })
+  const amqp = makeAmqp({ services: [deviceAmqp(parts), hubs], limits, timers, log })
   const amqpServer = makeAmqpServer(amqp, identity, limits)
   const http = makeHttp({ ...parts, identity, limits, urlFor: readableUrl, onRefusal: refusals.note })
   acceptWebSockets(http.server, { mqtt, amqp }, limits)

@@ -7,6 +7,8 @@ import { createRequire } from 'node:module'
 
 // the SDKs are CommonJS whose exports Node cannot name for import
 const require = createRequire(import.meta.url)
+const { Amqp, AmqpWs } =
+  require('azure-iot-provisioning-device-amqp') as typeof import('azure-iot-provisioning-device-amqp')
 const { Http } = require('azure-iot-provisioning-device-http') as typeof import('azure-iot-provisioning-device-http')
 const { Mqtt, MqttWs } =
   require('azure-iot-provisioning-device-mqtt') as typeof import('azure-iot-provisioning-device-mqtt')
@@ -20,7 +22,7 @@ export interface DeviceOrder {
   readonly host: string
   readonly idScope: string
   readonly registrationId: string
-  readonly transport: 'http' | 'mqtt' | 'mqttWs'
+  readonly transport: 'http' | 'mqtt' | 'mqttWs' | 'amqp' | 'amqpWs'
   /** Paths: a PEM with the device certificate and whatever of its chain is sent, and its key. */
   readonly certificate?: string
   readonly key?: string
@@ -35,11 +37,16 @@ export interface DeviceOutcome {
     readonly message: string
     readonly result?: unknown
     readonly responseBody?: unknown
+    /** Over AMQP the SDK hands on what the service said. */
+    readonly condition?: string
+    readonly description?: string
   }
 }
 
+type Told = Pick<NonNullable<DeviceOutcome['error']>, 'result' | 'responseBody' | 'condition' | 'description'>
+
 const order = JSON.parse(process.argv[2] ?? '{}') as DeviceOrder
-const transports = { http: Http, mqtt: Mqtt, mqttWs: MqttWs }
+const transports = { http: Http, mqtt: Mqtt, mqttWs: MqttWs, amqp: Amqp, amqpWs: AmqpWs }
 
 type Security = Parameters<typeof ProvisioningDeviceClient.create>[3]
 
@@ -61,7 +68,7 @@ const client = ProvisioningDeviceClient.create(order.host, order.idScope, new tr
 if (order.payload !== undefined) client.setProvisioningPayload(order.payload)
 client.register((error, result) => {
   if (error) {
-    const { name, message, result: told, responseBody } = error as Error & { result?: unknown; responseBody?: unknown }
-    print({ error: { name, message, result: told, responseBody } })
+    const { name, message, result: told, responseBody, condition, description } = error as Error & Told
+    print({ error: { name, message, result: told, responseBody, condition, description } })
   } else print({ result: result as unknown as Record<string, unknown> })
 })

@@ -2,10 +2,12 @@
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
+import { deviceAmqp } from '../../src/device-api/amqp.ts'
 import { deviceHttps } from '../../src/device-api/https.ts'
 import { deviceMqtt } from '../../src/device-api/mqtt.ts'
 import type { DeviceApiParts } from '../../src/device-api/parts.ts'
 import type { Log } from '../../src/observe/log.ts'
+import { makeAmqp, makeAmqpServer } from '../../src/protocol/amqp.ts'
 import { makeHttp } from '../../src/protocol/http.ts'
 import { defaultLimits, type ProtocolLimits } from '../../src/protocol/limits.ts'
 import { listen, stopListening } from '../../src/protocol/listener.ts'
@@ -28,6 +30,7 @@ export interface TransportWorld {
   readonly log: LogLine[]
   readonly httpsPort: number
   readonly mqttPort: number
+  readonly amqpPort: number
   readonly mqtt: Mqtt
   /** As the program does it: finish what was begun, then close. */
   close(): Promise<void>
@@ -58,12 +61,15 @@ export async function startTransports(options: WorldOptions = {}): Promise<Trans
   await http.app.ready()
   const mqtt = makeMqtt({ services: [deviceMqtt(parts), ...services], limits, timers, log })
   const mqttServer = makeMqttServer(mqtt, identity, limits)
-  acceptWebSockets(http.server, { mqtt }, limits)
+  const amqp = makeAmqp({ services: [deviceAmqp(parts)], limits, timers, log })
+  const amqpServer = makeAmqpServer(amqp, identity, limits)
+  acceptWebSockets(http.server, { mqtt, amqp }, limits)
   const address = { host: '127.0.0.1', port: 0 }
   const httpsPort = await listen(http.server, address)
   const mqttPort = await listen(mqttServer, address)
+  const amqpPort = await listen(amqpServer, address)
   const close = async () => {
-    await Promise.all([stopListening(mqttServer), mqtt.close(), http.close()])
+    await Promise.all([stopListening(mqttServer), mqtt.close(), stopListening(amqpServer), amqp.close(), http.close()])
   }
   return {
     pki,
@@ -71,6 +77,7 @@ export async function startTransports(options: WorldOptions = {}): Promise<Trans
     log: lines,
     httpsPort,
     mqttPort,
+    amqpPort,
     mqtt,
     close,
     async [Symbol.asyncDispose]() {

@@ -28,6 +28,7 @@ export function hubAmqp(parts: HubAmqpParts): AmqpService {
   const readers = new Readers()
   return {
     async knows(credentials, peer) {
+      if (!credentials.userName.includes('@sas.')) return false
       try {
         await refuseBadCredentials(parts, credentials, peer)
         return true

@@ -1,0 +1,163 @@
+/**
+ * The device API over AMQP 1.0, on its own port and over WebSocket (contract/device-api-amqp-tpm). A device proves itself
+ * in SASL PLAIN, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
+ */
+import { asRefusal, ProvisioningError } from '../fault.ts'
+import { makeTrackingId } from '../ids.ts'
+import type { AmqpMessage } from '../protocol/amqp-message.ts'
+import { type AmqpAnswer, makeRequestNode, type RequestNode } from '../protocol/amqp-requests.ts'
+import type { AmqpHandler, AmqpLink, AmqpPeer, AmqpRefusal, AmqpService } from '../protocol/amqp-service.ts'
+import type { Answer, DeviceRequest } from '../registration/request.ts'
+import { machineNow } from '../system.ts'
+import { type DeviceAddress, isSameDevice, parseDeviceAddress } from './amqp-address.ts'
+import { amqpRefusalOf, answerOf, readQuestion } from './amqp-messages.ts'
+import { checkVersion } from './api-version.ts'
+import { renderAnswer, renderRegistration, statusOfAnswer, toAscii } from './messages.ts'
+import { logAnswer, logRefusal, refusalBody } from './outcome.ts'
+import type { DeviceApiParts } from './parts.ts'
+import { reading } from './unread.ts'
+
+export function deviceAmqp(parts: DeviceApiParts): AmqpService {
+  return {
+    // SASL has no room for words: the log and `landfall explain` tell why (contract/device-api-amqp-tpm 3.5)
+    async knows({ userName, password }, peer) {
+      const device = parseDeviceAddress(userName)
+      if (device === undefined) return false
+      return (await prove(parts, requestOf(parts, peer, device, password))) === undefined
+    },
+    connect: (peer) => new DeviceConnection(parts, peer),
+  }
+}
+
+/** What it is refused with, undefined where it is who it says. */
+async function prove(parts: DeviceApiParts, request: DeviceRequest): Promise<AmqpRefusal | undefined> {
+  try {
+    await parts.device.prove(request)
+    return
+  } catch (error) {
+    return refuse(parts, request, error)
+  }
+}
+
+function refuse(parts: DeviceApiParts, request: DeviceRequest, error: unknown): AmqpRefusal {
+  const refusal = asRefusal(error)
+  logRefusal(parts, request, refusal)
+  return amqpRefusalOf(refusal, toAscii(refusalBody(parts, request.trackingId, refusal)))
+}
+
+function requestOf(
+  { clock, random }: DeviceApiParts,
+  peer: AmqpPeer,
+  { idScope, registrationId }: DeviceAddress,
+  sasToken: string | undefined,
+  apiVersion?: string,
+): DeviceRequest {
+  return {
+    trackingId: makeTrackingId(random),
+    idScope,
+    registrationId,
+    evidence: {
+      certificates: peer.certificates,
+      more: (known) => peer.moreCertificates(known),
+      vouch: () => peer.vouchForCertificates(),
+      sasToken,
+    },
+    apiVersion,
+    transport: peer.transport,
+    remoteAddress: peer.remoteAddress,
+    at: clock.now(),
+    tokensAt: machineNow(clock),
+  }
+}
+
+/** One connection is one device. */
+class DeviceConnection implements AmqpHandler {
+  readonly #parts: DeviceApiParts
+  readonly #peer: AmqpPeer
+  #device: Promise<Admitted | undefined> | undefined
+
+  constructor(parts: DeviceApiParts, peer: AmqpPeer) {
+    this.#parts = parts
+    this.#peer = peer
+  }
+
+  async attach(link: AmqpLink): Promise<boolean> {
+    const address = parseDeviceAddress(link.address)
+    if (address === undefined) return false
+    this.#device ??= this.#admit(address, link)
+    const device = await this.#device
+    if (device === undefined) return true
+    if (isSameDevice(device.address, address)) device.node.attach(link)
+    else link.close(this.#refuseOther(address))
+    return true
+  }
+
+  /** Who was let in by SASL has proved itself; others do so now, and are sent away where they cannot. */
+  async #admit(address: DeviceAddress, { properties }: AmqpLink): Promise<Admitted | undefined> {
+    const { credentials } = this.#peer
+    const isKnown = credentials !== undefined && isSameDevice(parseDeviceAddress(credentials.userName), address)
+    const refusal = isKnown ? undefined : await prove(this.#parts, this.#requestOf(address))
+    if (refusal) {
+      this.#peer.close(toldOf(refusal))
+      return
+    }
+    const version = properties['com.microsoft:api-version']
+    const apiVersion = typeof version === 'string' && version !== '' ? version : undefined
+    const answer = (message: AmqpMessage) => this.#answer(this.#requestOf(address, apiVersion), message)
+    return { address, node: makeRequestNode(answer, ({ correlationId }) => correlationId) }
+  }
+
+  #requestOf(address: DeviceAddress, apiVersion?: string): DeviceRequest {
+    return requestOf(this.#parts, this.#peer, address, this.#peer.credentials?.password, apiVersion)
+  }
+
+  #refuseOther(address: DeviceAddress) {
+    const id = address.registrationId
+    const fault = new ProvisioningError('one_device_a_connection', { id })
+    const request = this.#requestOf(address)
+    this.#parts.device.noteUnread(request, fault)
+    return toldOf(refuse(this.#parts, request, fault))
+  }
+
+  async #answer(request: DeviceRequest, message: AmqpMessage): Promise<AmqpAnswer> {
+    try {
+      return await this.#ask(request, message)
+    } catch (error) {
+      throw refuse(this.#parts, request, error)
+    }
+  }
+
+  async #ask(request: DeviceRequest, message: AmqpMessage): Promise<AmqpAnswer> {
+    const { device } = this.#parts
+    const question = reading(this.#parts, request, () => {
+      checkVersion(this.#parts, request)
+      return readQuestion(message)
+    })
+    if (question.kind === 'query')
+      return this.#told(request, await device.operationStatus({ ...request, operationId: question.operationId }))
+    if (question.kind === 'lookUp') {
+      const registration = await device.lookUp(request)
+      return answerOf(200, toAscii(renderRegistration(registration, this.#rendering(request))))
+    }
+    const { tpm, bodyRegistrationId, payload } = question
+    const evidence = { ...request.evidence, tpm }
+    return this.#told(request, await device.register({ ...request, bodyRegistrationId, payload, evidence }))
+  }
+
+  #told(request: DeviceRequest, answer: Answer): AmqpAnswer {
+    logAnswer(this.#parts, request, answer)
+    const retryAfter = answer.kind === 'assigning' ? answer.retryAfterSeconds : undefined
+    return answerOf(statusOfAnswer(answer), toAscii(renderAnswer(answer, this.#rendering(request))), retryAfter)
+  }
+
+  #rendering({ apiVersion }: DeviceRequest) {
+    return { apiVersion, bare: this.#parts.fidelity === 'cloud' }
+  }
+}
+
+interface Admitted {
+  readonly address: DeviceAddress
+  readonly node: RequestNode
+}
+
+const toldOf = ({ condition, message: description, info }: AmqpRefusal) => ({ condition, description, info })
