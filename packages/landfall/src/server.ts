@@ -95,7 +95,7 @@ async function open(
 
   const hosts = ownNames(config)
   const meters = hubMetrics(metrics.registry, () => told.hub?.connected ?? 0)
-  const devices = makeDeviceHubs({ ...means, store, hosts, meters })
+  const devices = makeDeviceHubs({ ...means, onRefused: live.refusedByHub, store, hosts, meters })
   told.hub = devices
   opened.defer(() => devices.close())
   const jobs = makeJobs({ ...means, store, devices, onAudit })

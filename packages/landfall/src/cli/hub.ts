@@ -8,6 +8,7 @@ import { UsageError } from './exit.ts'
 import { messageVerb, methodVerb, twinVerb } from './hub-devices.ts'
 import { monitorVerb } from './hub-monitor.ts'
 import { policiesVerb, rotateVerb } from './hub-policies.ts'
+import { refusalsVerb } from './hub-refusals.ts'
 import { answer, facts, listing, tell } from './output.ts'
 
 interface HubView {
@@ -44,6 +45,7 @@ export function hubCommand(): Command {
   twinVerb(command)
   methodVerb(command)
   messageVerb(command)
+  refusalsVerb(command)
   policiesVerb(command)
   rotateVerb(command)
   return command

@@ -12,6 +12,8 @@ export interface Live {
   /** Another in each process: places of the feed are its own. */
   readonly run: string
   attempt(attempt: Attempt): void
+  /** A device that a hub did not let in: no attempt to register, and not counted as one. */
+  refusedByHub(attempt: Attempt): void
   changed(kinds: Iterable<Kind>): void
   perMinute(): readonly Minute[]
   thisMinute(): Minute
@@ -54,6 +56,7 @@ export function makeLive({ clock, random }: { readonly clock: Clock; readonly ra
       reasons.count(attempt)
       feed.attempt(attempt)
     },
+    refusedByHub: feed.attempt,
     changed: feed.changed,
     perMinute: () => minutes.upTo(now()),
     thisMinute: () => minutes.current(now()),

@@ -17,6 +17,7 @@ import { eventRoutes } from './events.ts'
 import { hubDeviceRoutes } from './hub-devices.ts'
 import { hubPolicyRoutes } from './hub-policies.ts'
 import { hubPreviewRoutes } from './hub-preview.ts'
+import { hubRefusalRoutes } from './hub-refusals.ts'
 import { hubRoutes } from './hubs.ts'
 import { instanceRoutes } from './instance.ts'
 import { overviewRoutes } from './overview.ts'
@@ -37,6 +38,7 @@ const rooms = [
   hubPreviewRoutes,
   hubDeviceRoutes,
   hubPolicyRoutes,
+  hubRefusalRoutes,
   diagnoseRoutes,
   policyRoutes,
   allocationPolicyRoutes,

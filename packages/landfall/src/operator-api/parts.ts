@@ -23,7 +23,7 @@ export interface OperatorParts extends InstanceParts {
   readonly refusals: Refusals
   readonly hubs: Hubs
   /** Of the embedded hubs. */
-  readonly devices: DeviceBackEnd & Pick<DeviceHubs, 'telemetry' | 'refusedConnect'>
+  readonly devices: DeviceBackEnd & Pick<DeviceHubs, 'telemetry' | 'refusedConnect' | 'refusedConnects'>
   /** The device API of this very service, as a device on this machine reaches it. */
   readonly fromHere: () => Omit<Endpoint, 'idScope'>
   /** What clients of this service are shown; it expires as others do. */

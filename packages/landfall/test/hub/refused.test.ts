@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operator } from '../test-ca.ts'
 import { landfall } from '../walk/landfall.ts'
+import { readUntil, watch } from '../watch-events.ts'
 import { startWorld, type World } from '../world.ts'
 import { connectDevice, hub, makeDevice } from './rig.ts'
 
@@ -36,4 +37,29 @@ test('though its user name said nothing of use', async () => {
   const { stdout } = await explain('--device-id', 'misnamed')
   expect(stdout).toContain('does not fit the client id "misnamed"')
   expect(stdout).not.toContain('SharedAccessSignature')
+})
+
+test('all of them are listed once for each reason, with how often, and those who watch are told of the first', async () => {
+  const deviceKey = await makeDevice(world, 'again')
+  const events = await watch(world)
+  const wrongKey = Buffer.alloc(32, 3).toString('base64')
+  for (let tries = 0; tries < 3; tries++) await refused({ deviceId: 'again', deviceKey: wrongKey })
+  await refused({ deviceId: 'again', deviceKey, tokenExpiry: Date.now() - 3600_000 })
+  const username = `elsewhere.example/again/?api-version=2021-04-12`
+  await refused({ deviceId: 'again', deviceKey, username })
+
+  const listed = await operator(world, 'GET', `hub-refusals?hub=${world.host}`)
+  const [newest] = listed.filter(({ deviceId }: { deviceId: string }) => deviceId === 'again')
+  expect(newest).toMatchObject({ hub: world.host, hubCode: 'IotHubUnauthorized', times: 4, transport: 'mqtt' })
+  expect(newest.message).toContain('expired')
+  expect(await operator(world, 'GET', 'hub-refusals?hub=elsewhere.example')).toMatchObject([
+    { deviceId: 'again', times: 1, hub: 'elsewhere.example', hubCode: 'IotHubNotFound' },
+  ])
+  const { stdout } = await landfall(['hub', 'refusals', '--data', world.dir])
+  expect(stdout).toMatch(new RegExp(`again +4 +${newest.trackingId} +.*expired`))
+  expect((await explain(newest.trackingId)).stdout).toContain('expired')
+  const told = await readUntil(events, (text) => text.includes('elsewhere.example'))
+  expect(told.match(/"registrationId":"again"/g)).toHaveLength(2)
+  expect(told).toContain('"hubCode":"IotHubUnauthorized"')
+  events.destroy()
 })

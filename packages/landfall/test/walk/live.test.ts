@@ -1,35 +1,12 @@
 /** What the portal reads of a running service, over real sockets: events as they happen, the overview, traces. */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { request } from 'node:https'
 import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { registerRaw } from '../raw-device.ts'
 import { operator } from '../test-ca.ts'
+import { readUntil, watch } from '../watch-events.ts'
 import { startWorld, type World } from '../world.ts'
-
-async function watch(world: World, authorization?: string): Promise<IncomingMessage> {
-  const { rootCaPath, ports } = world.connection
-  const ca = readFileSync(rootCaPath)
-  const headers = { authorization: authorization ?? (await world.token()) }
-  return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port: ports.https, path: '/landfall/events', ca, headers, agent: false })
-      .once('error', reject)
-      .once('response', resolve)
-      .end()
-  })
-}
-
-/** Reads until `done` holds of what was read. */
-async function readUntil(stream: IncomingMessage, done: (text: string) => boolean): Promise<string> {
-  let text = ''
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-    text += String(chunk)
-    if (done(text)) return text
-  }
-  return text
-}
 
 async function enrolledDevice(world: World) {
   const group = await world.client.enrollmentGroups.createOrUpdate({

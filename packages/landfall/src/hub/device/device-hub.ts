@@ -27,12 +27,15 @@ export interface DeviceHubParts extends DoorParts {
   readonly timers: Timers
   readonly log: Log
   readonly meters: HubMeters
+  /** A device was not let in, and was not told the same in the last ten minutes. */
+  readonly onRefused?: (refused: RefusedConnect) => void
 }
 
 export interface DeviceHubs extends DeviceHub, DeviceBackEnd {
   readonly telemetry: TelemetryLog
   /** Among the newest that were not let in. */
   refusedConnect(trackingId: string): RefusedConnect | undefined
+  readonly refusedConnects: RefusedConnects['list']
   /** To be called with what each commit of the whole service changed, once it is on disk. */
   committed(changes: readonly Change[]): void
   /** All hubs together. */
@@ -82,6 +85,7 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
     admit: (knock) => admitOrTell(rooms, knock),
     refuse: (knock, why) => tellRefused(rooms, knock, why),
     refusedConnect: refused.find,
+    refusedConnects: refused.list,
     callsOf(admission) {
       presence.heard(admission, admission.modelId)
       return new Calls(rooms, admission)

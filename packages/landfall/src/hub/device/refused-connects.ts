@@ -16,17 +16,30 @@ const oncePerMs = 10 * 60_000
 
 export type RefusedConnect = Parameters<Store['note']>[0]
 
+/** One device, refused for one reason. */
+export interface Refused {
+  /** The newest. */
+  readonly connect: RefusedConnect
+  /** Among the newest of all devices. */
+  readonly times: number
+}
+
 export interface RefusedConnects {
   note(knock: Knock, why: HubRefusal): void
   find(trackingId: string): RefusedConnect | undefined
+  /** Since the start, the newest first; of one hub or of all, and of names that are no hub here. */
+  list(of: { readonly hub?: string; readonly limit: number }): readonly Refused[]
 }
 
 export function makeRefusedConnects({
   store,
   clock,
+  onRefused = () => {},
 }: {
   readonly store: Store
   readonly clock: Clock
+  /** Told of those that are stored. */
+  readonly onRefused?: (refused: RefusedConnect) => void
 }): RefusedConnects {
   const newest = new LRUCache<string, RefusedConnect>({ max: mostRemembered })
   const stored = new LRUCache<string, Instant>({ max: mostRemembered })
@@ -40,8 +53,15 @@ export function makeRefusedConnects({
       if (last !== undefined && refused.at - last < oncePerMs) return
       stored.set(what, refused.at)
       store.note(refused)
+      onRefused(refused)
     },
-    find: (trackingId) => newest.get(trackingId),
+    find: (trackingId) => newest.peek(trackingId),
+    list({ hub, limit }) {
+      const wanted = [...newest.values()].filter((one) => hub === undefined || one.hub === hub)
+      const alike = Map.groupBy(wanted, ({ hub, deviceId, hubCode }) => JSON.stringify([hub, deviceId, hubCode]))
+      const groups = [...alike.values()].slice(0, limit)
+      return groups.flatMap(([connect, ...older]) => (connect ? [{ connect, times: 1 + older.length }] : []))
+    },
   }
 }
 
