@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts'
 import { type Clock, machineNow, type Random } from '../../system.ts'
 import { HubRefusal, invalid } from '../refusal.ts'
 import { readTwin, reportProperties } from '../registry.ts'
+import type { TelemetryEvent } from '../telemetry/event.ts'
 import type { TelemetryLog } from '../telemetry/log.ts'
 import { formFault } from '../twin-limits.ts'
 import type { LiveDevice, LiveDevices } from './live.ts'
@@ -62,13 +63,11 @@ export class Calls implements DeviceCalls {
   async sendTelemetry(messages: readonly DeviceMessage[]): Promise<void> {
     this.#heard()
     const { telemetry, meters } = this.#parts
-    const { hub, deviceId, moduleId, generationId, authMethod } = this.#admission
-    const whose = { deviceId, ...(moduleId !== undefined && { moduleId }), generationId, authMethod }
     let bytes = 0
     for (const message of messages) bytes += sizeOf(message)
     await telemetry.append(
-      hub,
-      messages.map((message) => ({ ...message, ...whose })),
+      this.#admission.hub,
+      messages.map((message) => eventOf(message, this.#admission)),
     )
     meters.telemetry(messages.length, bytes)
   }
@@ -182,10 +181,16 @@ const emptyInbox: Inbox = {
   letGo() {},
 }
 
+/** Member by member, since thousands are made a second: a spread takes ten times as long. */
+function eventOf({ body, properties, system }: DeviceMessage, admission: Admission): TelemetryEvent {
+  const { deviceId, moduleId, generationId, authMethod } = admission
+  return { body, properties, system, deviceId, moduleId, generationId, authMethod }
+}
+
 function sizeOf({ body, properties }: DeviceMessage): number {
   if (body.length > mostTelemetryBytes)
     throw new HubRefusal('MessageTooLarge', `The body of a message may have ${mostTelemetryBytes} bytes.`)
   let bytes = body.length
-  for (const [key, value] of Object.entries(properties)) bytes += key.length + String(value ?? '').length
+  for (const key in properties) bytes += key.length + String(properties[key] ?? '').length
   return bytes
 }

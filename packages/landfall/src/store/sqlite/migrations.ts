@@ -210,7 +210,21 @@ CREATE TABLE subscriptions (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const migrations: readonly string[] = [first, expiries, audit, ages, traffic, backEnds, subscriptions]
+/** Of the events that share a row; what was written before stands alone. */
+const sharedRows = `
+ALTER TABLE telemetry ADD COLUMN lengths TEXT;
+`
+
+export const migrations: readonly string[] = [
+  first,
+  expiries,
+  audit,
+  ages,
+  traffic,
+  backEnds,
+  subscriptions,
+  sharedRows,
+]
 
 export function schemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.user_version)

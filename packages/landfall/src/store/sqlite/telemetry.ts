@@ -1,21 +1,19 @@
 /**
- * The telemetry log. Rows stand in the order of their partition and number, so that appending writes the ends of a few
- * pages, and nothing else is indexed: offsets and times grow with the numbers and are found by halving. The oldest go
- * within the write that brings more; where none comes, now and then.
+ * The telemetry log. Rows (event-rows.ts) stand in the order of their partition and number, so that appending writes the
+ * ends of a few pages, and nothing else is indexed: offsets and times grow with the numbers and are found by halving. The
+ * oldest go within the write that brings more; where none comes, now and then.
  */
 import type { DatabaseSync } from 'node:sqlite'
-import type { StoredEvent, TelemetryEvent, TelemetrySpan } from '../../hub/telemetry/event.ts'
+import type { StoredEvent, TelemetrySpan } from '../../hub/telemetry/event.ts'
 import type { HubName } from '../../ids.ts'
 import { type Clock, type Instant, machineNow } from '../../system.ts'
 import type { ForgetBound, HubChange, TelemetryPlace, TelemetryQuestion } from '../store.ts'
-import { pack, unpack } from './packed.ts'
+import { eventsOf, offsetOf, rowsOf } from './event-rows.ts'
 
 type Append = Extract<HubChange, { append: 'telemetry' }>
 
 /** Numbers of one partition; 2^13 partitions beside each other are still exact in JavaScript. */
 const numbersEach = 2 ** 40
-/** What a row takes beside its blob, about. */
-const rowBytes = 24
 /** Old ones that one append forgets at most, beyond what it brings: keeps each write short. */
 const mostForgotten = 64
 /** Where nothing waits for it: some 5 ms of each partition. */
@@ -29,14 +27,12 @@ interface Partition {
   readonly lastAt: Instant
 }
 
-type Members = Omit<TelemetryEvent, 'body'>
-
 export interface SqliteTelemetry {
   /** Into the open transaction. */
   append(change: Append): void
   /** All that is beyond the bound, as when the operator has lowered it. */
   forget(): void
-  /** Some of it: so much as keeps a write short. Says how many. */
+  /** Some of it: so much as keeps a write short. Says how many rows. */
   forgetSome(): number
   /** With the hub. */
   remove(hub: HubName): void
@@ -58,12 +54,10 @@ export function makeTelemetry(database: DatabaseSync, bound: ForgetBound, clock:
     const before = partitionOf(hub, partition) ?? made(hub, partition)
     const enqueuedAt = Math.max(at, before.lastAt)
     let { lastSequence, lastOffset } = before
-    for (const event of events) {
-      const { body, ...members } = event
-      const packed = pack(members, body)
-      lastSequence += 1
-      statements.add.run(before.number * numbersEach + lastSequence, lastOffset, enqueuedAt, packed)
-      lastOffset += packed.length + rowBytes
+    for (const { event, lengths, count, size } of rowsOf(events)) {
+      statements.add.run(before.number * numbersEach + lastSequence + 1, lastOffset, enqueuedAt, event, lengths)
+      lastSequence += count
+      lastOffset += size
     }
     statements.grow.run(lastSequence, lastOffset, enqueuedAt, before.number)
     forgetSome(before.number, events.length + mostForgotten)
@@ -99,13 +93,20 @@ export function makeTelemetry(database: DatabaseSync, bound: ForgetBound, clock:
     return row && { id: Number(row.id), offset: Number(row.offset), at: Number(row.at) }
   }
 
+  /** Undefined: it is forgotten, or there is none yet. */
+  function placeOf(number: number, sequence: number) {
+    const id = number * numbersEach + sequence
+    const row = statements.with.get(number * numbersEach, id)
+    return row && { offset: offsetOf(row, id - Number(row.id)), at: Number(row.at) }
+  }
+
   function span(hub: HubName, partition: number): TelemetrySpan {
     const found = partitionOf(hub, partition)
     if (!found) return { first: 0, last: -1, lastOffset: 0, lastEnqueuedAt: 0, isEmpty: true }
     const oldest = oldestOf(found.number)
     const first = oldest ? oldest.id - found.number * numbersEach : found.lastSequence + 1
     const last = found.lastSequence
-    const lastOffset = Number(statements.at.get(found.number * numbersEach + last)?.offset ?? found.lastOffset)
+    const lastOffset = placeOf(found.number, last)?.offset ?? found.lastOffset
     return { first, last, lastOffset, lastEnqueuedAt: found.lastAt, isEmpty: !oldest }
   }
 
@@ -132,12 +133,12 @@ export function makeTelemetry(database: DatabaseSync, bound: ForgetBound, clock:
       if (!found) return []
       const base = found.number * numbersEach
       const events: StoredEvent[] = []
-      let size = 0
-      for (const row of statements.read.iterate(base + Math.max(after, -1), base + numbersEach, limit)) {
-        const packed = row.event as Uint8Array
-        events.push(eventFrom(row, packed, base))
-        size += packed.length
-        if (size >= bytes) break
+      for (const row of statements.read.iterate(base, base + after + 1, base + numbersEach)) {
+        for (const event of eventsOf(row, base)) {
+          if (event.sequence <= after) continue
+          if (events.length === limit || event.offset - (events[0]?.offset ?? event.offset) >= bytes) return events
+          events.push(event)
+        }
       }
       return events
     },
@@ -149,11 +150,9 @@ export function makeTelemetry(database: DatabaseSync, bound: ForgetBound, clock:
       const found = partitionOf(hub, partition)
       if (!found) return -1
       const isBehind = (sequence: number) => {
-        const row = statements.at.get(found.number * numbersEach + sequence)
-        return (
-          row !== undefined &&
-          !('offset' in place ? Number(row.offset) <= place.offset : Number(row.at) <= place.enqueuedAt)
-        )
+        const there = placeOf(found.number, sequence)
+        if (!there) return false
+        return 'offset' in place ? there.offset > place.offset : there.at > place.enqueuedAt
       }
       let [low, high] = [first, last + 1]
       while (low < high) {
@@ -179,11 +178,14 @@ function prepare(database: DatabaseSync) {
     grow: sql('UPDATE telemetry_partitions SET last_sequence = ?, last_offset = ?, last_at = ? WHERE number = ?'),
     shrink: sql('UPDATE telemetry_partitions SET first_offset = ? WHERE number = ?'),
     empty: sql('UPDATE telemetry_partitions SET first_offset = last_offset WHERE number = ?'),
-    add: sql('INSERT INTO telemetry (id, offset, at, event) VALUES (?, ?, ?, ?)'),
+    add: sql('INSERT INTO telemetry (id, offset, at, event, lengths) VALUES (?, ?, ?, ?, ?)'),
     oldest: sql('SELECT id, offset, at FROM telemetry WHERE id >= ? AND id < ? ORDER BY id LIMIT 1'),
-    at: sql('SELECT offset, at FROM telemetry WHERE id = ?'),
+    with: sql('SELECT id, offset, at, lengths FROM telemetry WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1'),
     forget: sql('DELETE FROM telemetry WHERE id >= ? AND id < ? AND (at < ? OR offset < ?)'),
-    read: sql('SELECT id, offset, at, event FROM telemetry WHERE id > ? AND id < ? ORDER BY id LIMIT ?'),
+    // from the row that has the first of them
+    read: sql(`SELECT id, offset, at, event, lengths FROM telemetry
+               WHERE id >= coalesce((SELECT max(id) FROM telemetry WHERE id BETWEEN ?1 AND ?2), ?1) AND id < ?3
+               ORDER BY id`),
     removeAll: sql('DELETE FROM telemetry WHERE id >= ? AND id < ?'),
     removePartitions: sql('DELETE FROM telemetry_partitions WHERE hub = ?'),
   }
@@ -199,14 +201,5 @@ function partitionFrom(row: Row | undefined): Partition | undefined {
     firstOffset: Number(row.first_offset),
     lastOffset: Number(row.last_offset),
     lastAt: Number(row.last_at),
-  }
-}
-
-function eventFrom(row: Row, packed: Uint8Array, base: number): StoredEvent {
-  return {
-    ...unpack<Members>(packed),
-    sequence: Number(row.id) - base,
-    offset: Number(row.offset),
-    enqueuedAt: Number(row.at),
   }
 }
