@@ -3,7 +3,7 @@ import { ProvisioningError } from '../fault.ts'
 import { sameBytes } from '../sas/key.ts'
 import type { Visiting } from './access.ts'
 
-export const csrfHeader = 'x-landfall-csrf'
+const csrfHeader = 'x-landfall-csrf'
 
 const readsOnly = (method: string) => method === 'GET' || method === 'HEAD'
 

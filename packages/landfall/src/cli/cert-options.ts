@@ -15,7 +15,7 @@ export interface MakeOptions {
   readonly passphrase?: string
 }
 
-export const defaultDirectory = './certs'
+const defaultDirectory = './certs'
 
 export function withMakeOptions(command: Command, days = 30): Command {
   return command

@@ -85,7 +85,7 @@ export function readInstant(value: unknown): Instant {
 const isOfCalendar = (text: string): boolean =>
   new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10))
 
-export function readPurpose(value: unknown): Purpose {
+function readPurpose(value: unknown): Purpose {
   const purpose = purposes.find((known) => known === value)
   if (purpose === undefined) throw new NoQuestion(`"purpose" is none of ${purposes.join(', ')}.`)
   return purpose

@@ -52,7 +52,7 @@ export function auditRoutes(app: FastifyInstance, { store }: OperatorParts): voi
   })
 }
 
-export const auditView = ({ number, at, ...entry }: AuditRecord) => ({
+const auditView = ({ number, at, ...entry }: AuditRecord) => ({
   number,
   at: new Date(at).toISOString(),
   ...entry,

@@ -144,7 +144,7 @@ function readUnits(bytes: Uint8Array, size: 2 | 4, what: string): string {
 }
 
 /** As far as RFC 5280 7.1 asks of RFC 4518: compatibility form, no letter case, no outer and no doubled spaces. */
-export const foldText = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
+const foldText = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
 
 function normalisedAttribute({ oid, tag, text, bytes }: Attribute): string {
   if (text !== undefined) return `${oid}=${foldText(text)}`

@@ -35,7 +35,7 @@ function blockOf(snapshot: Snapshot, seconds: number): string {
   return `${colour.dim(`${Math.round(seconds)} s; Ctrl-C ends it`)}\n${table(headers, rows)}${errorsText(errors)}`
 }
 
-export function errorsText(errors: Sum['errors']): string {
+function errorsText(errors: Sum['errors']): string {
   const shown = Object.entries(errors).slice(0, mostReasons)
   const more = Object.keys(errors).length - shown.length
   const lines = shown.map(([reason, count]) => `\n  ${colour.red('✗')} ${count} × ${harmless(reason)}`)
