@@ -1,4 +1,4 @@
-/** `landfall hub refusals`: which devices a hub does not let in, and why. */
+/** `landfall hub refusals`: which devices a hub does not let in or cuts off, and why. */
 import type { Command } from 'commander'
 import { type CommonOptions, verb } from './command.ts'
 import { connect } from './connection.ts'
@@ -14,10 +14,12 @@ interface RefusalsOptions extends CommonOptions {
 type RefusalView = AttemptView & { readonly times: number }
 
 export function refusalsVerb(command: Command): void {
-  verb(command, 'refusals', 'Lists devices that were not let in since the start of the service, and why.', [
-    'hub refusals',
-    'hub refusals --hub hub-b.example --limit 200',
-  ])
+  verb(
+    command,
+    'refusals',
+    'Lists devices that were not let in or were cut off since the start of the service, and why.',
+    ['hub refusals', 'hub refusals --hub hub-b.example --limit 200'],
+  )
     .option('--hub <name>', 'of one hub; a name that is no hub here is one too')
     .option('--limit <count>', 'how many at most', '50')
     .action(async ({ hub, limit, ...options }: RefusalsOptions) => {

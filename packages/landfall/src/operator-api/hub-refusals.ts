@@ -1,4 +1,4 @@
-/** `GET /landfall/hub-refusals`: devices that a hub of this service did not let in since the start, each reason of each once. */
+/** `GET /landfall/hub-refusals`: devices that a hub of this service did not let in or cut off since the start, each reason of each once. */
 import type { FastifyInstance } from 'fastify'
 import { hubNameOf } from '../ids.ts'
 import { attemptView } from './attempts.ts'

@@ -63,3 +63,33 @@ test('all of them are listed once for each reason, with how often, and those who
   expect(told).toContain('"hubCode":"IotHubUnauthorized"')
   events.destroy()
 })
+
+test('two devices with one id are told of, though both are let in', async () => {
+  const deviceKey = await makeDevice(world, 'double')
+  const first = await connectDevice(world, { deviceId: 'double', deviceKey })
+  const second = await connectDevice(world, { deviceId: 'double', deviceKey })
+  await first.gone
+  await hub(world, 'PUT /devices/double', { deviceId: 'double', status: 'disabled' }, { 'if-match': '*' })
+  await second.gone
+  const { stdout } = await explain('--device-id', 'double', '--limit', '5')
+  expect(stdout).toContain(`The hub "${world.host}" had let it in.`)
+  expect(stdout).toContain('Two with one id cut each other off for ever.')
+  expect(stdout).toContain('is disabled on the hub')
+  const listed = await operator(world, 'GET', 'hub-refusals')
+  const ofDouble = listed.filter(({ deviceId }: { deviceId: string }) => deviceId === 'double')
+  expect(ofDouble.map(({ hubCode }: { hubCode: string }) => hubCode)).toEqual([
+    'DeviceDisabled',
+    'ConnectionForcefullyClosedOnNewConnection',
+  ])
+})
+
+test('a device that goes by itself, or with the network, is no refusal', async () => {
+  const deviceKey = await makeDevice(world, 'leaves')
+  const device = await connectDevice(world, { deviceId: 'leaves', deviceKey })
+  await device.client.endAsync()
+  const lost = await connectDevice(world, { deviceId: 'leaves', deviceKey })
+  lost.client.stream.destroy()
+  await lost.gone
+  const listed = await operator(world, 'GET', 'hub-refusals')
+  expect(listed.map(({ deviceId }: { deviceId: string }) => deviceId)).not.toContain('leaves')
+})

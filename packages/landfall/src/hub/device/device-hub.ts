@@ -17,7 +17,7 @@ import type { HubMeters } from './meters.ts'
 import { invokeMethod } from './methods.ts'
 import { named } from './named.ts'
 import { makePresenceBook, type PresenceBook } from './presence.ts'
-import { makeRefusedConnects, type RefusedConnect, type RefusedConnects } from './refused-connects.ts'
+import { type Connected, makeRefusedConnects, type RefusedConnect, type RefusedConnects } from './refused-connects.ts'
 import type { Admission, DeviceHub, DeviceLink, DeviceSession, Knock } from './session.ts'
 
 export interface DeviceHubParts extends DoorParts {
@@ -27,7 +27,7 @@ export interface DeviceHubParts extends DoorParts {
   readonly timers: Timers
   readonly log: Log
   readonly meters: HubMeters
-  /** A device was not let in, and was not told the same in the last ten minutes. */
+  /** A device was not let in, or cut off, and was not told the same in the last ten minutes. */
   readonly onRefused?: (refused: RefusedConnect) => void
 }
 
@@ -192,7 +192,7 @@ function tellRefused({ log, meters, refused }: Rooms, knock: Knock, why: HubRefu
 }
 
 async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<DeviceSession> {
-  const { live, clock, log } = rooms
+  const { live, clock } = rooms
   for (let look = 1; ; look++) {
     const watch = live.watch()
     try {
@@ -202,7 +202,7 @@ async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<De
         throw new HubRefusal('ServiceUnavailable', 'The device is being changed all the time. Connect again.')
       }
       const at = { now: clock.now(), machine: machineNow(clock) }
-      return new LiveSession(rooms, live.open(admission, telling(log, knock, link), at))
+      return new LiveSession(rooms, live.open(admission, telling(rooms, { ...knock, hub: admission.hub }, link), at))
     } finally {
       watch.end()
     }
@@ -210,10 +210,14 @@ async function connect(rooms: Rooms, knock: Knock, link: DeviceLink): Promise<De
 }
 
 /** Lives as long as the connection, so it holds nothing of what the device showed. */
-function telling(log: Log, { trackingId, deviceId, moduleId, transport }: Knock, link: DeviceLink): DeviceLink {
+function telling({ log, refused }: Rooms, connected: Connected, link: DeviceLink): DeviceLink {
+  const { trackingId, hub, deviceId, moduleId, transport, remoteAddress } = connected
   return {
     idleMs: link.idleMs,
     cut(why) {
+      // a device that lost its network, or whose hub closes, was taken nothing
+      if (why.status < 500 && why.code !== 'DeviceConnectionClosedRemotely')
+        refused.noteCut({ trackingId, hub, deviceId, moduleId, transport, remoteAddress }, why)
       log.info({ trackingId, code: why.code, deviceId, moduleId, transport }, `a device was cut off: ${why.message}`)
       link.cut(why)
     },

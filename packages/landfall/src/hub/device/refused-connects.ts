@@ -1,10 +1,10 @@
 /**
- * Why a hub did not let a device in, for whoever asks the morning after. The newest stand in memory by tracking id; the first
+ * Why a hub did not let a device in, or cut it off, for whoever asks the morning after. The newest stand in memory by tracking id; the first
  * of each device and reason within ten minutes goes to the attempts, which are stored within a bound of their own: a device
  * that tries for ever pushes nobody else out.
  */
 import { LRUCache } from 'lru-cache'
-import { isDeviceId, printable, type RegistrationKey } from '../../ids.ts'
+import { type HubName, isDeviceId, printable, type RegistrationKey } from '../../ids.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock, Instant } from '../../system.ts'
 import type { HubRefusal } from '../refusal.ts'
@@ -24,8 +24,15 @@ export interface Refused {
   readonly times: number
 }
 
+/** What is kept of a connection for as long as it lasts. */
+export type Connected = Pick<Knock, 'trackingId' | 'deviceId' | 'moduleId' | 'transport' | 'remoteAddress'> & {
+  readonly hub: HubName
+}
+
 export interface RefusedConnects {
   note(knock: Knock, why: HubRefusal): void
+  /** It had been let in. */
+  noteCut(connected: Connected, why: HubRefusal): void
   find(trackingId: string): RefusedConnect | undefined
   /** Since the start, the newest first; of one hub or of all, and of names that are no hub here. */
   list(of: { readonly hub?: string; readonly limit: number }): readonly Refused[]
@@ -44,16 +51,25 @@ export function makeRefusedConnects({
   const newest = new LRUCache<string, RefusedConnect>({ max: mostRemembered })
   const stored = new LRUCache<string, Instant>({ max: mostRemembered })
 
+  function remember(refused: RefusedConnect, moduleId: string | undefined): void {
+    newest.set(refused.trackingId, refused)
+    const { hub, deviceId, hubCode, at } = refused
+    const what = JSON.stringify([hub, deviceId, moduleId, hubCode]).slice(0, 600)
+    const last = stored.get(what)
+    if (last !== undefined && at - last < oncePerMs) return
+    stored.set(what, at)
+    store.note(refused)
+    onRefused(refused)
+  }
+
   return {
     note(knock, why) {
-      const refused = refusedOf(knock, why, clock.now())
-      newest.set(refused.trackingId, refused)
-      const what = JSON.stringify([knock.host, knock.deviceId, knock.moduleId, why.code]).slice(0, 600)
-      const last = stored.get(what)
-      if (last !== undefined && refused.at - last < oncePerMs) return
-      stored.set(what, refused.at)
-      store.note(refused)
-      onRefused(refused)
+      const hub = printable(knock.host.replace(/:\d{1,5}$/, ''), 260)
+      remember(refusedOf({ ...knock, hub }, why, { at: clock.now(), asked: asked(knock, hub) }), knock.moduleId)
+    },
+    noteCut(connected, why) {
+      const letIn = `The hub "${connected.hub}" had let it in${asModule(connected)}.`
+      remember(refusedOf(connected, why, { at: clock.now(), asked: letIn }), connected.moduleId)
     },
     find: (trackingId) => newest.peek(trackingId),
     list({ hub, limit }) {
@@ -65,9 +81,15 @@ export function makeRefusedConnects({
   }
 }
 
-function refusedOf(knock: Knock, { code, number, message }: HubRefusal, at: Instant): RefusedConnect {
-  const { trackingId, deviceId, transport, remoteAddress } = knock
-  const hub = printable(knock.host.replace(/:\d{1,5}$/, ''), 260)
+interface Whom extends Omit<Connected, 'hub'> {
+  readonly hub: string
+}
+
+function refusedOf(
+  { trackingId, deviceId, transport, remoteAddress, hub }: Whom,
+  { code, number, message }: HubRefusal,
+  { at, asked }: { readonly at: Instant; readonly asked: string },
+): RefusedConnect {
   const says = printable(message, 1000)
   return {
     trackingId,
@@ -85,7 +107,7 @@ function refusedOf(knock: Knock, { code, number, message }: HubRefusal, at: Inst
     durationMs: 0,
     remoteAddress,
     trail: [
-      { step: 'request', ok: true, says: asked(knock, hub) },
+      { step: 'request', ok: true, says: asked },
       { step: 'hub', ok: false, says },
     ],
   }
@@ -96,3 +118,5 @@ function asked({ deviceId, moduleId, sasToken, certificates }: Knock, hub: strin
   const shown = sasToken ? 'a SAS token' : certificates.length > 0 ? 'a certificate' : 'nothing to prove it by'
   return `It came to the hub "${hub}" as ${who}the device "${printable(deviceId)}", with ${shown}.`
 }
+
+const asModule = ({ moduleId }: Connected) => (moduleId === undefined ? '' : ` as its module "${printable(moduleId)}"`)
