@@ -1,6 +1,7 @@
 /** A story step by step: what was found, or where it stopped. */
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { CheckmarkCircleFilled, DismissCircleFilled } from '@fluentui/react-icons'
+import type { ReactNode } from 'react'
 import { useText } from '../i18n/i18n.ts'
 import { text } from './text.ts'
 
@@ -16,7 +17,7 @@ const useStyles = makeStyles({
 export interface Step {
   readonly name?: string
   readonly ok: boolean
-  readonly says: string
+  readonly says: ReactNode
 }
 
 export function Steps({ steps }: { readonly steps: readonly Step[] }) {

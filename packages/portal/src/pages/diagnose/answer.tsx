@@ -2,7 +2,7 @@
 import type { Diagnosis } from '../../api/diagnose.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { Section } from '../../kit/section.tsx'
-import { Steps } from '../../kit/steps.tsx'
+import { Trail } from '../../kit/trail.tsx'
 import { ChainDrawing } from './chain-drawing.tsx'
 import { Lint } from './lint.tsx'
 import { text } from './text.ts'
@@ -20,7 +20,7 @@ export function Answer({ diagnosis }: { readonly diagnosis: Diagnosis }) {
         </Section>
       )}
       <Section title={say('steps')}>
-        <Steps steps={trail.map(({ step, ok, says }) => ({ name: say(`${step}_step`), ok, says }))} />
+        <Trail trail={trail} />
       </Section>
       {lint.length > 0 && (
         <Section title={say('lint')}>

@@ -7,8 +7,8 @@ import { useReason } from '../../kit/reasons.ts'
 import { RefusalSays } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
-import { Steps } from '../../kit/steps.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
+import { Trail } from '../../kit/trail.tsx'
 import { colorOf } from './outcome-color.ts'
 import { text } from './text.ts'
 
@@ -115,7 +115,7 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
         <details open={open} className={styles.more}>
           <summary className={styles.summary}>{say('stepByStep')}</summary>
           <div className={styles.steps}>
-            <Steps steps={trail.map(({ step, ok, says: told }) => ({ name: say(`${step}_step`), ok, says: told }))} />
+            <Trail trail={trail} />
           </div>
         </details>
       )}

@@ -11,8 +11,8 @@ import { useReason } from '../../kit/reasons.ts'
 import { HeadedRefusal, RefusalSays } from '../../kit/refusal-says.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
-import { Steps } from '../../kit/steps.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
+import { Trail } from '../../kit/trail.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
 import { text } from './text.ts'
 
@@ -62,7 +62,7 @@ function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
       </Section>
       {trail.length > 0 && (
         <Section title={say('steps')}>
-          <Steps steps={trail.map(({ step, ok, says }) => ({ name: say(`${step}_step`), ok, says }))} />
+          <Trail trail={trail} />
         </Section>
       )}
     </>
