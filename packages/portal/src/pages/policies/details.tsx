@@ -1,6 +1,4 @@
 /** One policy: its rights, its keys, its end. */
-import { Button } from '@fluentui/react-components'
-import { DeleteRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import {
   type PolicyView,
@@ -12,11 +10,10 @@ import {
 } from '../../api/policies.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useText } from '../../i18n/i18n.ts'
-import { ConfirmDialog } from '../../kit/confirm-dialog.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
-import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
+import { RemoveButton } from '../../kit/remove-button.tsx'
 import { Section } from '../../kit/section.tsx'
 import { useToast } from '../../kit/toasts.tsx'
 import { Waiting } from '../../kit/waiting.tsx'
@@ -82,32 +79,19 @@ function Rights({ policy: { name, rights: saved } }: { readonly policy: PolicyVi
 
 function Remove({ policy: { name } }: { readonly policy: PolicyView }) {
   const say = useText(text)
-  const toast = useToast()
-  const go = useGo()
-  const may = useMay('ManagementWrite')
   const remove = useDeletePolicy()
-  const [asked, setAsked] = useState(false)
-  if (!may) return null
   return (
-    <>
-      <Button icon={<DeleteRegular />} onClick={() => setAsked(true)}>
-        {say('remove')}
-      </Button>
-      <ConfirmDialog
-        open={asked}
-        title={say('askRemove', { name })}
-        confirm={say('remove')}
-        onConfirm={async () => {
-          await remove.mutateAsync(name)
-          toast(say('removed', { name }))
-          go('/policies')
-        }}
-        onClose={() => setAsked(false)}
-      >
-        <div>{say('removeStops')}</div>
-        <Yours name={name} />
-      </ConfirmDialog>
-    </>
+    <RemoveButton
+      label={say('remove')}
+      title={say('askRemove', { name })}
+      confirm={say('remove')}
+      onRemove={() => remove.mutateAsync(name)}
+      removed={say('removed', { name })}
+      list="/policies"
+    >
+      <div>{say('removeStops')}</div>
+      <Yours name={name} />
+    </RemoveButton>
   )
 }
 
