@@ -144,8 +144,8 @@ async function startListening(world: World, ...args: readonly string[]) {
     told += chunk
     if (told.includes('Ctrl-C')) break
   }
-  const [, https, mqtt] = /HTTPS and WebSocket [\d.]+:(\d+), MQTT [\d.]+:(\d+)/.exec(told) ?? []
-  return { child, https: Number(https), mqtt: Number(mqtt) }
+  const [, https, mqtt, amqp] = /WebSocket [\d.]+:(\d+), MQTT [\d.]+:(\d+), AMQP [\d.]+:(\d+)/.exec(told) ?? []
+  return { child, https: Number(https), mqtt: Number(mqtt), amqp: Number(amqp) }
 }
 
 async function outputOf(child: ChildProcess): Promise<{ readonly code: number | null; readonly text: string }> {
@@ -155,13 +155,17 @@ async function outputOf(child: ChildProcess): Promise<{ readonly code: number | 
   return { code: await ended, text }
 }
 
-async function sdkDevice(world: World, ports: { https: number; mqtt: number }, order: Partial<DeviceOrder>) {
+async function sdkDevice(
+  world: World,
+  ports: { https: number; mqtt: number; amqp: number },
+  order: Partial<DeviceOrder>,
+) {
   const whole = { host: world.host, idScope: world.connection.idScope, ...order }
   const script = join(import.meta.dirname, '../sdk/device-client.ts')
   const redirect = join(import.meta.dirname, '../sdk/redirect.cjs')
   const { stdout, stderr } = await run(world, process.execPath, ['--no-deprecation', script, JSON.stringify(whole)], {
     NODE_OPTIONS: `--require ${redirect}`,
-    LANDFALL_TEST_PORTS: JSON.stringify({ 443: ports.https, 8883: ports.mqtt }),
+    LANDFALL_TEST_PORTS: JSON.stringify({ 443: ports.https, 8883: ports.mqtt, 5671: ports.amqp }),
   })
   if (stdout === '') throw new Error(`the device said nothing but: ${stderr}`)
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as DeviceOutcome
@@ -171,6 +175,8 @@ test.each([
   ['http', 'HTTPS'],
   ['mqtt', 'MQTT'],
   ['mqttWs', 'MQTT over WebSocket'],
+  ['amqp', 'AMQP'],
+  ['amqpWs', 'AMQP over WebSocket'],
 ] as const)(
   'a live device of the published SDK over %s is told about, and registers nowhere',
   async (transport, protocol) => {
@@ -196,7 +202,9 @@ test.each([
       diagnosis: { outcome: 'assigned', chain: [{ from: 'sent' }, { from: 'sent' }, { from: 'anchor' }] },
     })
     if (transport === 'http') expect(heard.wire.request).toContain('/registrations/press-1/register')
-    else expect(heard.wire.mqtt).toMatchObject({ clientId: 'press-1', userName: expect.stringContaining('press-1') })
+    else if (transport.startsWith('mqtt'))
+      expect(heard.wire.login).toMatchObject({ clientId: 'press-1', userName: expect.stringContaining('press-1') })
+    else expect(heard.wire.login).toBeUndefined()
     expect(
       (await world.client.registrations.get('press-1').catch((refusal: Error) => refusal.message)) as string,
     ).toContain('no registration record')

@@ -24,10 +24,11 @@ interface DiagnoseOptions extends CommonOptions {
   readonly host: string
   readonly httpsPort: number
   readonly mqttPort: number
+  readonly amqpPort: number
   readonly once?: boolean
 }
 
-const transports: readonly Transport[] = ['https', 'mqtt', 'mqttWs']
+const transports: readonly Transport[] = ['https', 'mqtt', 'mqttWs', 'amqp', 'amqpWs']
 
 export function diagnoseCommand(): Command {
   return single('diagnose', 'Says what would be done about a device and why, rule by rule. Nothing is changed.', [
@@ -37,7 +38,7 @@ export function diagnoseCommand(): Command {
     'diagnose --registration-id pump-12',
     'diagnose --chain pump-12.fullchain.pem --at 2030-01-01T00:00:00Z',
     'diagnose --csv devices.csv --json',
-    'diagnose --listen --https-port 443 --mqtt-port 8883',
+    'diagnose --listen --https-port 443 --mqtt-port 8883 --amqp-port 5671',
   ])
     .option('--chain <file...>', 'the certificates that the device sends: PEM, DER or base64; - for standard input')
     .option('--registration-id <id>', 'as the device writes it (default: the common name of its certificate)')
@@ -56,6 +57,7 @@ export function diagnoseCommand(): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--https-port <port>', 'port for HTTPS and WebSocket; 0 picks a free one', portOf, 0)
     .option('--mqtt-port <port>', 'port for MQTT; 0 picks a free one', portOf, 0)
+    .option('--amqp-port <port>', 'port for AMQP; 0 picks a free one', portOf, 0)
     .option('--once', 'end after the first device')
     .addHelpText(
       'after',

@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path'
 import type { Server } from 'node:tls'
 import type { ConnectionFile } from '../../connection-file.ts'
 import { deviceHttps } from '../../device-api/https.ts'
-import { deviceMqtt } from '../../device-api/mqtt.ts'
 import type { DeviceApiParts } from '../../device-api/parts.ts'
 import { makeLog } from '../../observe/log.ts'
+import { makeAmqpServer } from '../../protocol/amqp.ts'
 import { makeHttp } from '../../protocol/http.ts'
 import { defaultLimits } from '../../protocol/limits.ts'
 import { listen, stopListening } from '../../protocol/listener.ts'
-import { type Mqtt, makeMqtt, makeMqttServer } from '../../protocol/mqtt.ts'
-import type { MqttService } from '../../protocol/mqtt-service.ts'
+import { makeMqttServer } from '../../protocol/mqtt.ts'
 import { acceptWebSockets } from '../../protocol/websocket.ts'
 import { type PortOrder, PortUnavailable } from '../../start/open-port.ts'
 import { realSystem } from '../../system.ts'
@@ -19,6 +18,7 @@ import { UsageError } from '../exit.ts'
 import type { DiagnoseBody, Diagnosis } from './ask.ts'
 import { diagnosing } from './diagnosing.ts'
 import type { Heard } from './heard.ts'
+import { amqpOfEach, mqttOfEach } from './of-each.ts'
 import { currentWire, type Wire, wireOf } from './wire.ts'
 
 export interface ListenerOrder {
@@ -27,10 +27,11 @@ export interface ListenerOrder {
   readonly host: string
   readonly httpsPort: number
   readonly mqttPort: number
+  readonly amqpPort: number
 }
 
 export async function openListeners(
-  { ask, local, host, httpsPort, mqttPort }: ListenerOrder,
+  { ask, local, host, httpsPort, mqttPort, amqpPort }: ListenerOrder,
   onHeard: (heard: Heard) => void,
   opened: AsyncDisposableStack,
 ) {
@@ -45,7 +46,9 @@ export async function openListeners(
   const http = makeHttp(common)
   const mqtt = mqttOfEach(common, partsFor, onHeard)
   const mqttServer = makeMqttServer(mqtt, identity, defaultLimits)
-  acceptWebSockets(http.server, { mqtt }, defaultLimits)
+  const amqp = amqpOfEach(common, partsFor, onHeard)
+  const amqpServer = makeAmqpServer(amqp, identity, defaultLimits)
+  acceptWebSockets(http.server, { mqtt, amqp }, defaultLimits)
   http.app.addHook('preHandler', (request, _reply, done) =>
     currentWire.run(wireOf(request.raw.socket, 'HTTPS', request.raw), done),
   )
@@ -59,11 +62,17 @@ export async function openListeners(
     const ended = stopListening(mqttServer)
     await Promise.all([mqtt.close(), ended])
   })
-  const allGone = countConnections(http.server, mqttServer)
-  for (const server of [http.server, mqttServer]) tellOfHandshakes(server, local, onHeard)
+  opened.defer(async () => {
+    const ended = stopListening(amqpServer)
+    await Promise.all([amqp.close(), ended])
+  })
+  const servers = [http.server, mqttServer, amqpServer]
+  const allGone = countConnections(...servers)
+  for (const server of servers) tellOfHandshakes(server, local, onHeard)
   const ports = {
     https: await openPort(http.server, { name: 'https', host, port: httpsPort }),
     mqtt: await openPort(mqttServer, { name: 'mqtt', host, port: mqttPort }),
+    amqp: await openPort(amqpServer, { name: 'amqp', host, port: amqpPort }),
   }
   return { ports, allGone }
 }
@@ -111,44 +120,6 @@ function tellOfHandshakes(server: Server, { rootCaPath }: ConnectionFile, onHear
     const advice = trust ? ` Does the device trust ${rootCaPath}, and dial a name that the certificate has?` : ''
     onHeard({ wire: { protocol: 'TLS', remoteAddress }, unread: `The TLS handshake failed (${code}).${advice}` })
   })
-}
-
-/** Each connection is a server of its own, which knows its socket. */
-function mqttOfEach(
-  common: Omit<Parameters<typeof makeMqtt>[0], 'services'>,
-  partsFor: (wire: () => Wire) => DeviceApiParts,
-  onHeard: (heard: Heard) => void,
-): Mqtt {
-  const each = new Set<Mqtt>()
-  return {
-    get open() {
-      return each.size
-    },
-    serve(stream, socket, transport) {
-      const wire = wireOf(socket, transport === 'mqtt' ? 'MQTT' : 'MQTT over WebSocket')
-      const mqtt = makeMqtt({ ...common, services: [overheard(deviceMqtt(partsFor(() => wire)), wire, onHeard)] })
-      each.add(mqtt)
-      stream.once('close', () => each.delete(mqtt))
-      mqtt.serve(stream, socket, transport)
-    },
-    close: async () => void (await Promise.all([...each].map((mqtt) => mqtt.close()))),
-  }
-}
-
-/** What a CONNECT said, also where it is no device's. */
-function overheard(service: MqttService, wire: Wire, onHeard: (heard: Heard) => void): MqttService {
-  return {
-    ...service,
-    matches(connect) {
-      wire.mqtt = { clientId: connect.clientId, userName: connect.userName }
-      if (service.matches(connect)) return true
-      onHeard({
-        wire,
-        unread: 'The MQTT user name is not of the form {idScope}/registrations/{registrationId}/api-version=….',
-      })
-      return false
-    },
-  }
 }
 
 function identityOf({ rootCaPath }: ConnectionFile) {

@@ -26,7 +26,7 @@ export async function diagnoseLive(order: LiveOrder): Promise<void> {
   }
   await using opened = new AsyncDisposableStack()
   const { ports, allGone } = await openListeners(order, onHeard, opened)
-  const where = `HTTPS and WebSocket ${host}:${ports.https}, MQTT ${host}:${ports.mqtt}`
+  const where = `HTTPS and WebSocket ${host}:${ports.https}, MQTT ${host}:${ports.mqtt}, AMQP ${host}:${ports.amqp}`
   tell(`Listening for devices: ${where}. ID scope ${local.idScope}. Nothing is registered. Press Ctrl-C to stop.`)
   const stopped = new Promise<undefined>((resolve) =>
     stop.addEventListener('abort', () => resolve(undefined), { once: true }),

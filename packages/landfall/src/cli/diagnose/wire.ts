@@ -1,4 +1,4 @@
-/** What stood on the wire beyond the request: addresses, TLS, the path or the CONNECT. */
+/** What stood on the wire beyond the request: addresses, TLS, the path, and by which name it logged in. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -13,7 +13,8 @@ export interface Wire {
   /** The name that the client dialled, as TLS told it (SNI). */
   readonly serverName?: string
   readonly request?: string
-  mqtt?: { readonly clientId: string; readonly userName: string | undefined }
+  /** Of CONNECT, or of SASL PLAIN, which has no client id. */
+  login?: { readonly clientId?: string; readonly userName: string | undefined }
 }
 
 /** Of the HTTPS request that is being handled. */

@@ -94,6 +94,8 @@ export function QuestionForm({ beginning, busy, onAsk }: FormOrder) {
               <option value="https">HTTPS</option>
               <option value="mqtt">MQTT</option>
               <option value="mqttWs">{say('mqttWs')}</option>
+              <option value="amqp">AMQP</option>
+              <option value="amqpWs">{say('amqpWs')}</option>
             </Select>
           </Field>
           <Field label={say('at')} hint={say('atHint')} error={shown === 'noTime' ? say('noTime') : undefined}>
