@@ -217,8 +217,11 @@ export class Outgoing extends Link implements OutgoingLink {
     const delivery = this.rhea.send(bytes, tag, 0)
     this.host.unwrittenBytes += bytes.length
     this.#unwritten++
-    if (settled) this.#settled.set(delivery, settled)
-    else if (this.rhea.local.attach.snd_settle_mode !== 0) delivery.settled = true
+    const mode = this.rhea.local.attach.snd_settle_mode
+    // whoever asked for settled messages says no more of them (AMQP 1.0, 2.8.2)
+    if (settled && mode === 1) settled('accepted')
+    else if (settled) this.#settled.set(delivery, settled)
+    else if (mode !== 0) delivery.settled = true
   }
 
   /** rhea wrote what it was given, the answer to the attach among it: what is sent may not overtake that. */

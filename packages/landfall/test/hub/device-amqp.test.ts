@@ -284,6 +284,23 @@ test('a device that settles nothing is given one message, with a lock token of s
   connection.close()
 })
 
+test('a device that wants messages settled is given each once, and is given all', async () => {
+  const connection = await come('careless')
+  for (const text of ['one', 'two', 'three']) await sendMail('careless', text)
+  const receiver = connection.open_receiver({
+    source: mail('careless'),
+    snd_settle_mode: 1,
+    autoaccept: false,
+    credit_window: 10,
+  } as never)
+  const got: EventContext[] = []
+  receiver.on('message', (context) => got.push(context))
+  await expect.poll(() => got.map(textOf)).toEqual(['one', 'two', 'three'])
+  expect(got.map(({ delivery }) => delivery?.remote_settled)).toEqual([true, true, true])
+  await expect.poll(async () => (await hub(world, 'GET /devices/careless')).body.cloudToDeviceMessageCount).toBe(0)
+  connection.close()
+})
+
 test('a newer token keeps a device connected, its own as that of a policy for many', async () => {
   const soon = Date.now() - 300_000 + 4000
   const own = dialAmqp(world)
