@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { partitionOf } from '../../src/hub/telemetry/partition.ts'
 import type { DeviceId, HubName } from '../../src/ids.ts'
@@ -19,11 +18,31 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const rounds = 3
-const senders = 5
+const devices = 5
 
-/** Sends number after number until the service is gone; gives those that were acknowledged. */
-async function sendUntilDeath(reach: Reach, deviceId: string, deviceKey: string): Promise<readonly string[]> {
-  const { client, gone } = await connectDevice(reach, { deviceId, deviceKey })
+interface Sender {
+  /** So many were acknowledged. */
+  readonly underWay: Promise<void>
+  /** All that were, once the service is gone. */
+  readonly acknowledged: Promise<readonly string[]>
+}
+
+function startSending(reach: Reach, deviceId: string, enough: number): Sender {
+  const underWay = Promise.withResolvers<void>()
+  const acknowledged = sendUntilDeath(reach, deviceId, (count) => {
+    if (count === enough) underWay.resolve()
+  })
+  acknowledged.catch(underWay.reject)
+  return { underWay: underWay.promise, acknowledged }
+}
+
+/** Number after number, on four lines. */
+async function sendUntilDeath(
+  reach: Reach,
+  deviceId: string,
+  told: (count: number) => void,
+): Promise<readonly string[]> {
+  const { client, gone } = await connectDevice(reach, { deviceId, deviceKey: await makeDevice(reach, deviceId) })
   const acknowledged: string[] = []
   let isGone = false
   void gone.then(() => {
@@ -44,6 +63,7 @@ async function sendUntilDeath(reach: Reach, deviceId: string, deviceKey: string)
       )
         return
       acknowledged.push(text)
+      told(acknowledged.length)
     }
   }
   await Promise.all([0, 1, 2, 3].map(line))
@@ -63,16 +83,14 @@ test('nothing that was acknowledged is lost', async () => {
     const { connection } = service
     const fetch = httpsFetch(connection.rootCaPath)
     const reach: Reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
-    const ids = Array.from({ length: senders }, (_, count) => `sender-${round}-${count}`)
-    const sending = ids.map(async (id) => ({
-      id,
-      acknowledged: await sendUntilDeath(reach, id, await makeDevice(reach, id)),
-    }))
-    await wait(700 + round * 200)
+    const ids = Array.from({ length: devices }, (_, count) => `sender-${round}-${count}`)
+    const senders = ids.map((id) => ({ id, ...startSending(reach, id, 50 * (round + 1)) }))
+    await Promise.all(senders.map(({ underWay }) => underWay))
     await service.end('SIGKILL')
-    for (const { id, acknowledged } of await Promise.all(sending)) {
+    for (const sender of senders) {
+      const { id } = sender
+      const acknowledged = await sender.acknowledged
       const there = await kept(id)
-      expect(acknowledged.length).toBeGreaterThan(0)
       expect(new Set(there).size).toBe(there.length)
       expect(acknowledged.filter((text) => !there.includes(text))).toEqual([])
       for (const line of [0, 1, 2, 3]) {
@@ -81,4 +99,4 @@ test('nothing that was acknowledged is lost', async () => {
       }
     }
   }
-}, 30_000)
+}, 60_000)
