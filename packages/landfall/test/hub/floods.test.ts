@@ -63,13 +63,13 @@ test.each(['AMQP', 'HTTPS'] as const)(
   'over %s',
   async (over) => {
     const [loud, quiet] = [await cutting.known(), await cutting.known()]
+    const { client, hears } = await connectDevice(world, quiet)
+    await client.subscribeAsync({ '$iothub/twin/res/#': { qos: 0 }, '$iothub/methods/POST/#': { qos: 0 } })
     const done = flooding[over](loud)
     let isOver = false
     void done.then(() => {
       isOver = true
     })
-    const { client, hears } = await connectDevice(world, quiet)
-    await client.subscribeAsync({ '$iothub/twin/res/#': { qos: 0 }, '$iothub/methods/POST/#': { qos: 0 } })
     client.publish('$iothub/twin/GET/?$rid=1x', ' ')
     await hears(/rid=1x/)
     await client.publishAsync(`devices/${quiet.deviceId}/messages/events/`, 'between', { qos: 1 })
