@@ -74,7 +74,9 @@ function listVerb(command: Command): void {
         listing(
           ['Group', ...enrollmentHeaders],
           groups.map((group) => [group.enrollmentGroupId, ...enrollmentCells(group)]),
-          'No enrollment groups. "landfall enrollment-group create ID --certificate-path FILE" makes one.',
+          where === undefined
+            ? 'No enrollment groups. "landfall enrollment-group create ID --certificate-path FILE" makes one.'
+            : `No enrollment group fits: ${where}`,
         ),
       )
     })

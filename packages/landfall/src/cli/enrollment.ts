@@ -100,7 +100,9 @@ function listVerb(command: Command): void {
         listing(
           ['Registration id', ...enrollmentHeaders],
           found.map((one) => [one.registrationId, ...enrollmentCells(one)]),
-          'No individual enrollments. "landfall enrollment create ID" makes one.',
+          where === undefined
+            ? 'No individual enrollments. "landfall enrollment create ID" makes one.'
+            : `No individual enrollment fits: ${where}`,
         ),
       )
     })

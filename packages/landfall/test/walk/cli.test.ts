@@ -102,6 +102,16 @@ test('enrollments, hubs and policies are made, shown, changed and deleted', asyn
     expect(await answerOf([...line.split(' '), ...at]), line).toMatchObject(expected)
 })
 
+test('a list that a condition leaves empty says the condition, and not how to make the first', async () => {
+  await using world = await startWorld()
+  const where = ['--where', "provisioningStatus = 'disabled'", '--data', world.dir]
+  for (const kind of ['enrollment', 'enrollment-group']) {
+    const { stdout } = await landfall([kind, 'list', ...where])
+    expect(stdout).toMatch(/^No .+ fits: provisioningStatus = 'disabled'\n$/)
+    expect((await landfall([kind, 'list', '--data', world.dir])).stdout).toContain('makes one')
+  }
+})
+
 test('a service is found by a connection string too, in --login or in the environment', async () => {
   await using world = await startWorld()
   const { serviceConnectionString, rootCaPath } = world.connection
