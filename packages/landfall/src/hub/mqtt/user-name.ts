@@ -46,6 +46,8 @@ function readModelId(query: string): string | undefined {
 }
 
 export function percentDecoded(text: string): string {
+  // most is plain, and there are some in every message
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
