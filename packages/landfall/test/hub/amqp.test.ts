@@ -125,6 +125,20 @@ test.each([
   expect(errorOf(await send(back, message))?.condition).toBe(condition)
 })
 
+// azure-iot-sdk-c testtools/iothub_test: so it reads telemetry
+test('SASL PLAIN with a policy and its key will do as well, for as long as it is its key', async () => {
+  const [, key = ''] = /SharedAccessKey=([^;]+)/.exec(world.connection.eventHubConnectionString) ?? []
+  const connection = dialAmqp(world, { username: 'service', password: key })
+  await next(readerOf(connection, 0), 'receiver_open')
+  connection.close()
+  const refused = async (username: string, password: string) =>
+    String((await next(dialAmqp(world, { username, password }), 'connection_error')).error)
+  expect(await refused('service', Buffer.alloc(32).toString('base64'))).toContain('Failed to authenticate')
+  expect(await refused('nobody', key)).toContain('Failed to authenticate')
+  const device = dialAmqp(world, { username: 'device', password: key })
+  expect(String((await next(device, 'connection_error')).error)).toContain('Failed to authenticate')
+})
+
 test('feedback that a back end gives back goes to the next one', async () => {
   const device = await deviceThatListens('told')
   const to = '/devices/told/messages/devicebound'

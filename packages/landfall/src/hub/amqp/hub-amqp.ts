@@ -8,6 +8,7 @@ import {
   AmqpRefusal,
   type AmqpService,
 } from '../../protocol/amqp-service.ts'
+import { machineNow } from '../../system.ts'
 import { hubOf } from '../addressed.ts'
 import { entityOf } from '../event-hub-name.ts'
 import { HubRefusal } from '../refusal.ts'
@@ -19,6 +20,7 @@ import { readReaderAddress } from './event-hub.ts'
 import { attachFeedback, feedbackNeed } from './feedback.ts'
 import { makeManagement } from './management.ts'
 import type { HubAmqpParts } from './parts.ts'
+import { tokenOfPlain } from './plain.ts'
 import { attachReader, readerNeed } from './reader.ts'
 import { Readers } from './readers.ts'
 import { type Need, refuseBadToken, Tokens } from './tokens.ts'
@@ -28,7 +30,8 @@ export function hubAmqp(parts: HubAmqpParts): AmqpService {
   const readers = new Readers()
   return {
     async knows(credentials, peer) {
-      if (!credentials.userName.includes('@sas.')) return false
+      // {id scope}/registrations/{id} is a device that registers
+      if (credentials.userName.includes('/')) return false
       try {
         await refuseBadCredentials(parts, credentials, peer)
         return true
@@ -41,12 +44,15 @@ export function hubAmqp(parts: HubAmqpParts): AmqpService {
   }
 }
 
-/** contract/iot-hub 2.9: {policy}@sas.root.{hub}, as az sends, or {device id}@sas.{hub}, and the token as password. */
+/** contract/iot-hub 2.9: {policy}@sas.root.{hub}, as az sends, or {device id}@sas.{hub}, and the token as password; or {policy} and its key. */
 async function refuseBadCredentials(parts: HubAmqpParts, credentials: PlainCredentials, peer: AmqpPeer): Promise<void> {
-  const { userName, password } = credentials
-  const [, deviceId] = /^(.+)@sas\.(?!root\.)/.exec(userName) ?? []
-  if (deviceId === undefined) return refuseBadToken(parts, await hubOf(parts, peer.host), password)
-  await parts.devices.admit(knockOf(peer, parts.random, { deviceId }, { sasToken: password }))
+  const [, deviceId] = /^(.+)@sas\.(?!root\.)/.exec(credentials.userName) ?? []
+  if (deviceId === undefined) {
+    const hub = await hubOf(parts, peer.host)
+    return refuseBadToken(parts, hub, tokenOfPlain(credentials, hub.setting.name, machineNow(parts.clock)))
+  }
+  const sasToken = credentials.password
+  await parts.devices.admit(knockOf(peer, parts.random, { deviceId }, { sasToken }))
 }
 
 class HubConnection implements AmqpHandler {

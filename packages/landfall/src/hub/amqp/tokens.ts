@@ -10,6 +10,7 @@ import { HubRefusal } from '../refusal.ts'
 import { type DeviceName, deviceOfToken, keyOf } from './device-tokens.ts'
 import { inAmqpWords } from './errors.ts'
 import type { HubAmqpParts } from './parts.ts'
+import { tokenOfPlain } from './plain.ts'
 
 export interface Need {
   readonly right: HubRight
@@ -29,7 +30,8 @@ export class Tokens {
   constructor(parts: HubAmqpParts, peer: AmqpPeer) {
     this.#parts = parts
     this.#peer = peer
-    if (peer.credentials) this.#keepFirst(peer.credentials.password)
+    const { credentials, host } = peer
+    if (credentials) this.#keepFirst(tokenOfPlain(credentials, host, machineNow(parts.clock)))
   }
 
   hub(): Promise<AddressedHub> {
