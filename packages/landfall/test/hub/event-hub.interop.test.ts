@@ -85,6 +85,10 @@ test('partitions say where they begin and end', async () => {
   expect(of('pump-1')).toHaveProperty('lastEnqueuedOffset', expect.stringMatching(/^\d+$/))
 })
 
+test.each([5, 6] as const)('version %i is told that a partition is none, by its own name for it', async (sdk) => {
+  expect((await read({ sdk, count: 0, partition: 'boo' })).refused).toBe('ArgumentOutOfRangeError')
+})
+
 test.each([
   ['a sequence number, that one left out', { sequenceNumber: 0 }, 1],
   ['a sequence number, that one included', { sequenceNumber: 1, isInclusive: true }, 1],

@@ -13,6 +13,8 @@ export interface ReadOrder {
   readonly start?: Readonly<Record<string, unknown>>
   readonly ownerLevel?: number
   readonly tracks?: boolean
+  /** Asked for beside those that there are. */
+  readonly partition?: string
   /** As many events are waited for. */
   readonly count: number
 }
@@ -23,6 +25,8 @@ export interface ReadAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into events of every shape
   readonly events: readonly any[]
   readonly last: readonly (object | undefined)[]
+  /** The code of the error that asking for `partition` is. */
+  readonly refused?: string
   readonly error?: string
 }
 
@@ -39,6 +43,7 @@ const last: (object | undefined)[] = []
 let failed = 0
 const hub = await client.getEventHubProperties()
 const partitions = await Promise.all(hub.partitionIds.map((id) => client.getPartitionProperties(id)))
+const refused = order.partition && (await refusalOf(order.partition))
 const read = Promise.withResolvers<string | undefined>()
 if (order.count === 0) read.resolve(undefined)
 const subscription = client.subscribe(
@@ -67,7 +72,15 @@ process.stderr.write('subscribed\n')
 const error = await read.promise
 await subscription.close()
 await client.close()
-process.stdout.write(`${JSON.stringify({ hub, partitions, events, last, error } satisfies ReadAnswer)}\n`)
+process.stdout.write(`${JSON.stringify({ hub, partitions, events, last, refused, error } satisfies ReadAnswer)}\n`)
+
+async function refusalOf(partition: string): Promise<string | undefined> {
+  try {
+    await client.getPartitionProperties(partition)
+  } catch (error) {
+    return (error as { code?: string }).code ?? (error as Error).name
+  }
+}
 
 function textOf(body: unknown): unknown {
   return Buffer.isBuffer(body) || body instanceof Uint8Array ? Buffer.from(body).toString() : body

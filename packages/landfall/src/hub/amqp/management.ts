@@ -23,6 +23,8 @@ const statuses: Readonly<Record<string, number>> = {
   'amqp:unauthorized-access': 401,
   'amqp:not-found': 404,
   'com.microsoft:argument-error': 400,
+  // Node names its error by it
+  'com.microsoft:argument-out-of-range': 400,
   'com.microsoft:iot-hub-not-found-error': 404,
 }
 
@@ -68,7 +70,7 @@ async function readHub({ store }: HubAmqpParts, { name, type }: Of): Promise<obj
 async function readPartition({ telemetry }: HubAmqpParts, { hub, name, type }: Of, id: unknown): Promise<object> {
   const partition = partitionOf(id)
   if (partition === undefined)
-    throw new AmqpRefusal('amqp:not-found', `There is no partition "${String(id).slice(0, 40)}".`)
+    throw new AmqpRefusal('com.microsoft:argument-out-of-range', `There is no partition "${String(id).slice(0, 40)}".`)
   const span = await telemetry.span({ hub, partition })
   return {
     name,
