@@ -64,17 +64,19 @@ const shortName = ({ name }: EmbeddedHubSetting): string => name.split('.', 1)[0
 
 function renderHub(hub: EmbeddedHubSetting, settings: Settings, { eventHubOf }: Room) {
   const name = shortName(hub)
+  const location = hub.location ?? locationOf(settings)
   return {
     id: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Devices/IotHubs/${name}`,
     name,
     type: 'Microsoft.Devices/IotHubs',
-    location: hub.location ?? locationOf(settings),
+    location,
     resourcegroup: resourceGroup,
     subscriptionid: subscriptionId,
     properties: {
       state: 'Active',
       provisioningState: 'Succeeded',
       hostName: hub.name,
+      locations: [{ location, role: 'primary' }],
       eventHubEndpoints: { events: { ...eventHubOf(hub.name) } },
     },
     sku: { name: 'S1', tier: 'Standard', capacity: 1 },

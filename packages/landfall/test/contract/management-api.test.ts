@@ -589,6 +589,7 @@ describe('az', () => {
     expect((await ask(`GET ${one}`)).body).toMatchObject({
       name: '127',
       properties: {
+        locations: [{ location: 'local', role: 'primary' }],
         eventHubEndpoints: {
           events: { endpoint: `sb://127.0.0.1:${amqp}/`, path: '127.0.0.1', partitionCount: 4 },
         },
