@@ -119,8 +119,15 @@ function newsOf(before: HubTwin, wanted: TwinChange, how: TwinHow): TwinNews {
 }
 
 /** What a device tells of itself; gives the twin with it. */
-export function reportProperties(registry: Registry, place: TwinPlace, patch: JsonObject): Promise<HubTwin> {
+export function reportProperties(
+  registry: Registry,
+  place: TwinPlace,
+  patch: JsonObject,
+  seenVersion?: number,
+): Promise<HubTwin> {
   return untilWritten(registry, place, 'whatever', (before) => {
+    if (seenVersion !== undefined && seenVersion !== before.reportedVersion)
+      throw reportedMeanwhile(before, seenVersion)
     const after = reportTwin(before, patch, place.at)
     const fault = sizeFault('reported', after.reported)
     if (fault) throw invalid(fault)
@@ -190,6 +197,12 @@ function refusalOf(conflict: Conflict, place: TwinPlace, changes: readonly Chang
   const { hub, deviceId, moduleId } = place
   return moduleId === undefined ? deviceNotFound(deviceId, hub) : moduleNotFound(deviceId, moduleId)
 }
+
+const reportedMeanwhile = ({ deviceId, reportedVersion }: HubTwin, seen: number) =>
+  new HubRefusal(
+    'PreconditionFailed',
+    `The reported properties of "${deviceId}" are at version ${reportedVersion}, not ${seen}. Read the twin and report again.`,
+  )
 
 export function changedMeanwhile({ deviceId }: { readonly deviceId: string }): HubRefusal {
   return new HubRefusal(

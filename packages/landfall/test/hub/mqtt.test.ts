@@ -180,6 +180,28 @@ describe('a twin', () => {
   })
 })
 
+describe('a report', () => {
+  // azure-iot-sdk-java TwinTests sendMultipleReportedPropertiesChecksForVersion
+  test('that names another version of reported than there is changes nothing', async () => {
+    const deviceKey = await makeDevice(world, 'versioned')
+    const device = await connectDevice(world, { deviceId: 'versioned', deviceKey })
+    await device.client.subscribeAsync('$iothub/twin/res/#')
+    const report = async (rid: number, version: number) => {
+      await device.client.publishAsync(
+        `$iothub/twin/PATCH/properties/reported/?$rid=${rid}&$version=${version}`,
+        '{"a":1}',
+      )
+      return device.hears(new RegExp(`rid=${rid}`))
+    }
+    expect((await report(1, 1)).topic).toBe('$iothub/twin/res/204/?$rid=1&$version=2')
+    const refused = await report(2, 1)
+    expect(refused.topic).toBe('$iothub/twin/res/412/?$rid=2')
+    expect(JSON.parse(refused.payload)).toMatchObject({ errorCode: 412001 })
+    expect((await report(3, 2)).topic).toBe('$iothub/twin/res/204/?$rid=3&$version=3')
+    await device.client.endAsync()
+  })
+})
+
 describe('a direct method', () => {
   const call = (deviceId: string, more = {}) =>
     hub(world, `POST /twins/${deviceId}/methods`, { methodName: 'reset', payload: null, ...more })

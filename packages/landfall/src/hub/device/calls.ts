@@ -81,11 +81,13 @@ export class Calls implements DeviceCalls {
     }
   }
 
-  patchReported(patch: JsonObject): Promise<number> {
+  patchReported(patch: JsonObject, seenVersion?: number): Promise<number> {
     this.#heard()
     const fault = formFault('reported', patch)
     if (fault) return Promise.reject(invalid(fault))
-    const told = (this.#reporting ?? Promise.resolve()).then(() => reportProperties(this.#parts, this.#placed(), patch))
+    const told = (this.#reporting ?? Promise.resolve()).then(() =>
+      reportProperties(this.#parts, this.#placed(), patch, seenVersion),
+    )
     this.#reporting = told.catch(() => {})
     return told.then(({ reportedVersion }) => reportedVersion)
   }

@@ -62,8 +62,8 @@ export interface DeviceCalls {
   sendTelemetry(messages: readonly DeviceMessage[]): Promise<void>
   /** `{ desired: {…, $version}, reported: {…, $version} }` without `$metadata` (contract/iot-hub 6.10). */
   readTwin(): Promise<{ readonly desired: JsonObject; readonly reported: JsonObject }>
-  /** Gives the new `$version` of reported; on disk when it resolves. */
-  patchReported(patch: JsonObject): Promise<number>
+  /** Gives the new `$version` of reported; on disk when it resolves. Throws PreconditionFailed where it is not at `seenVersion`. */
+  patchReported(patch: JsonObject, seenVersion?: number): Promise<number>
   readonly inbox: Inbox
 }
 

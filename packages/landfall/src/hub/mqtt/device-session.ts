@@ -158,7 +158,10 @@ export class MqttDevice implements MqttHandler {
     try {
       if (topic.kind === 'twinGet')
         this.#answer(twinAnswerTopic(200, topic.rid), JSON.stringify(await device.readTwin()))
-      else this.#answer(twinAnswerTopic(204, topic.rid, await device.patchReported(readPatch(payload))), '')
+      else {
+        const version = await device.patchReported(readPatch(payload), topic.seenVersion)
+        this.#answer(twinAnswerTopic(204, topic.rid, version), '')
+      }
     } catch (error) {
       this.#answerRefusal(asRefusal(error), topic.rid)
       if (!(error instanceof HubRefusal) && !isOfStorage(error)) throw error

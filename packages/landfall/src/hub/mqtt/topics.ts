@@ -4,7 +4,7 @@ import { percentDecoded } from './user-name.ts'
 export type DeviceTopic =
   | { readonly kind: 'telemetry'; readonly bag: string }
   | { readonly kind: 'twinGet'; readonly rid: string }
-  | { readonly kind: 'twinPatch'; readonly rid: string }
+  | { readonly kind: 'twinPatch'; readonly rid: string; readonly seenVersion?: number }
   | { readonly kind: 'methodAnswer'; readonly status: number; readonly rid: string }
 
 export interface Whose {
@@ -16,7 +16,10 @@ export interface Whose {
 export function readTopic(topic: string, whose: Whose): DeviceTopic | undefined {
   if (topic.startsWith('devices/')) return readTelemetry(topic, whose)
   const twin = /^\$iothub\/twin\/(GET|PATCH\/properties\/reported)\/?\?(.*)$/s.exec(topic)
-  if (twin) return { kind: twin[1] === 'GET' ? 'twinGet' : 'twinPatch', rid: ridOf(twin[2] ?? '') }
+  if (twin) {
+    const [, what, query = ''] = twin
+    return what === 'GET' ? { kind: 'twinGet', rid: ridOf(query) } : readTwinPatch(query)
+  }
   const answer = /^\$iothub\/methods\/res\/(-?\d{1,10})\/?\?(.*)$/s.exec(topic)
   if (answer) return { kind: 'methodAnswer', status: Number(answer[1]), rid: ridOf(answer[2] ?? '') }
 }
@@ -31,6 +34,12 @@ const isOwn = ([, device = '', module]: RegExpExecArray, { deviceId, moduleId }:
   isNamed(device, deviceId) && (module === undefined ? moduleId === undefined : isNamed(module, moduleId))
 
 const isNamed = (text: string, id: string | undefined) => text === id || percentDecoded(text) === id
+
+/** The Java client names the version of reported that it saw; MQTT's other clients do not. */
+function readTwinPatch(query: string): DeviceTopic {
+  const [, version] = /(?:^|&)\$version=(\d{1,15})(?:&|$)/.exec(query) ?? []
+  return { kind: 'twinPatch', rid: ridOf(query), ...(version !== undefined && { seenVersion: Number(version) }) }
+}
 
 /** As it stands there: it is echoed, never understood. */
 function ridOf(query: string): string {
