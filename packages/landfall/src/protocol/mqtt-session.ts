@@ -1,7 +1,7 @@
 /** One MQTT 3.1.1 connection: packets in order, acknowledged as they must be, bounded in all that it holds. */
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet'
+import type { IConnectPacket, IPublishPacket, ISubscribePacket, Packet } from 'mqtt-packet'
 import { printable } from '../ids.ts'
 import type { Log } from '../observe/log.ts'
 import type { Timers } from '../system.ts'
@@ -238,10 +238,7 @@ export class MqttConnection implements MqttSession {
       case 'publish':
         return this.#take(packet)
       case 'subscribe':
-        return this.#handler?.subscribe(
-          packet.subscriptions.map(({ topic, qos }) => ({ filter: topic, qos })),
-          (granted) => this.#send({ cmd: 'suback', messageId: packet.messageId, granted: [...granted] }),
-        )
+        return this.#subscribe(packet)
       case 'unsubscribe':
         this.#handler?.unsubscribe(packet.unsubscriptions)
         return this.#send({ cmd: 'unsuback', messageId: packet.messageId, granted: [] })
@@ -258,6 +255,19 @@ export class MqttConnection implements MqttSession {
       default:
         throw new MqttFault(`a ${packet.cmd.toUpperCase()} from a client`)
     }
+  }
+
+  /** In work until it is granted, which may have to wait for the disk. */
+  #subscribe({ subscriptions, messageId }: ISubscribePacket) {
+    this.#inFlight++
+    let isAtOnce = true
+    const filters = subscriptions.map(({ topic, qos }) => ({ filter: topic, qos }))
+    this.#handler?.subscribe(filters, (granted) => {
+      this.#send({ cmd: 'suback', messageId, granted: [...granted] })
+      if (isAtOnce) this.#inFlight--
+      else this.#worked()
+    })
+    isAtOnce = false
   }
 
   #take(packet: IPublishPacket) {

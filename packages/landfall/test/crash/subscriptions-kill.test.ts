@@ -49,4 +49,4 @@ test('subscriptions of a lasting session survive, those that were taken back and
   expect(third.sessionPresent).toBe(false)
   await third.client.endAsync()
   await last.end('SIGTERM')
-})
+}, 30_000)

@@ -93,5 +93,25 @@ function freshSession(
   granted: Readonly<Record<string, 0 | 1>> = {},
 ): LastingSession {
   const subscriptions: Subscriptions = new Map(Object.entries(granted) as [FilterKind, 0 | 1][])
-  return { subscriptions, unacknowledged: new Unacknowledged(), keep: () => write(subscriptions) }
+  return { subscriptions, unacknowledged: new Unacknowledged(), keep: together(() => write(subscriptions)) }
+}
+
+/** Whoever comes while it is written waits for one more writing, all together: a device that changes its mind costs no more. */
+function together(write: () => Promise<void>): () => Promise<void> {
+  let current: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const again = (): Promise<void> => {
+    if (current === undefined) {
+      current = write().finally(() => {
+        current = undefined
+      })
+      return current
+    }
+    next ??= current.then(() => {
+      next = undefined
+      return again()
+    })
+    return next
+  }
+  return again
 }
