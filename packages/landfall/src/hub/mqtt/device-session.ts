@@ -54,13 +54,9 @@ export class MqttDevice implements MqttHandler {
   }
 
   subscribe(subscriptions: readonly MqttSubscription[], grant: (codes: readonly Granted[]) => void): void {
-    const { device, session } = this.#order
+    const { device } = this.#order
     const kinds = subscriptions.map(({ filter }) => readFilter(filter, device))
-    subscriptions.forEach(({ filter }, index) => {
-      if (kinds[index] !== undefined) return
-      const facts = { deviceId: device.deviceId, filter: filter.slice(0, 200), remoteAddress: session.remoteAddress }
-      this.#parts.log.info(facts, 'a device was refused a subscription: a filter that is not its own')
-    })
+    this.#tellRefused(subscriptions.filter((_, index) => kinds[index] === undefined))
     const granted = subscriptions.map(({ qos }): 0 | 1 => (qos === 0 ? 0 : 1))
     const wanted: Subscriptions = new Map(
       kinds.flatMap((kind, index) => (kind === undefined ? [] : [[kind, granted[index] ?? 0]])),
@@ -71,6 +67,16 @@ export class MqttDevice implements MqttHandler {
     }
     if (this.#remember(wanted)) void this.#order.lasting.keep().then(begin)
     else begin()
+  }
+
+  /** One line, however many they are: a packet has room for eighty thousand. */
+  #tellRefused(refused: readonly MqttSubscription[]): void {
+    const [first] = refused
+    if (first === undefined) return
+    const { device, session } = this.#order
+    const facts = { deviceId: device.deviceId, remoteAddress: session.remoteAddress, filters: refused.length }
+    const filter = first.filter.slice(0, 200)
+    this.#parts.log.info({ ...facts, filter }, 'a device was refused a subscription: a filter that is not its own')
   }
 
   /** Whether there is anything new about them. */
