@@ -150,6 +150,7 @@ export const dutchRemedies: Readonly<Record<string, string>> = {
   too_many_sign_ins: 'Wacht even en probeer het dan opnieuw.',
   unknown_id_scope: 'Vergelijk het id-bereik met dat op de pagina Overzicht.',
   credentials_missing: 'Laat het apparaat een clientcertificaat of een SAS-token sturen.',
+  one_device_a_connection: 'Maak voor elk apparaat een eigen verbinding.',
   sas_malformed: 'Maak het token in de vorm die hieronder staat.',
   sas_expired: 'Controleer de klok van het apparaat en maak een nieuw token.',
   sas_wrong_scope: 'Onderteken de resource met de id waarmee het apparaat zich registreert.',
