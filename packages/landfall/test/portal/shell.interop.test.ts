@@ -192,7 +192,7 @@ test('every walk begins with an address: the overview has each that the service 
     ['Global device endpoint', deviceEndpoint],
     ['Service endpoint', deviceEndpoint],
     ['MQTT endpoint', `${world.host}:${ports.mqtt}`],
-    ['AMQP endpoint of the hubs', `${world.host}:${ports.amqp}`],
+    ['AMQP endpoint', `${world.host}:${ports.amqp}`],
   ]) {
     await page.getByRole('button', { name: `Copy ${label}`, exact: true }).click()
     await page.getByText(`${label} copied`, { exact: true }).waitFor()

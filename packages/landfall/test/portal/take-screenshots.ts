@@ -107,7 +107,7 @@ async function askDiagnosis(page: Page, { brokenChain }: Story): Promise<void> {
   await page.locator('main#content').getByRole('button', { name: 'Diagnose', exact: true }).click()
 }
 
-const world = await startWorld({ config: { hostnames: ['localhost'], httpsPort: 443, mqttPort: 8883 } })
+const world = await startWorld({ config: { hostnames: ['localhost'], httpsPort: 443, mqttPort: 8883, amqpPort: 5671 } })
 await using closing = new AsyncDisposableStack()
 closing.use(world)
 const story = await tellStory(world)

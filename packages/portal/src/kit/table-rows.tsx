@@ -56,6 +56,7 @@ const useStyles = makeStyles({
   cell: { minWidth: 0 },
   name: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, marginRight: '8px' },
   sort: {
+    border: 'none',
     padding: 0,
     minWidth: 0,
     justifyContent: 'flex-start',

@@ -11,7 +11,11 @@ import { text } from './text.ts'
 
 const useStyles = makeStyles({
   box: {
-    padding: '12px 16px',
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr) auto',
+    alignItems: 'end',
+    gap: '12px 4px',
+    padding: '12px 16px 16px',
     borderRadius: tokens.borderRadiusLarge,
     backgroundColor: tokens.colorNeutralBackground1,
     boxShadow: tokens.shadow4,
@@ -24,7 +28,7 @@ const useStyles = makeStyles({
     '& .fui-Input, & .fui-Select, & .fui-Select__select': { minWidth: 0 },
     '& .fui-Input__input': { minWidth: 0, width: '100%' },
   },
-  foot: { display: 'flex', justifyContent: 'flex-end' },
+  help: { gridColumn: '1 / -1' },
 })
 
 const members = ['kind', 'id', 'actor', 'since', 'until'] as const
@@ -64,8 +68,8 @@ export function Filters({ view }: { readonly view: ListView }) {
           />
         </Field>
       </div>
-      <div className={styles.foot}>{explained.button}</div>
-      {explained.help}
+      {explained.button}
+      {explained.help && <div className={styles.help}>{explained.help}</div>}
     </search>
   )
 }

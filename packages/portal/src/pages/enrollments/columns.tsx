@@ -32,7 +32,7 @@ export function useColumns(kind: EnrollmentKind): readonly Column<EnrollmentRow>
     }
     const allocation: Column<EnrollmentRow> = {
       id: 'allocation',
-      header: say('allocation'),
+      header: say('allocationShort'),
       width: 'minmax(110px, 1fr)',
       cell: ({ allocationPolicy }) => say(allocationPolicy ?? 'serviceShort'),
     }

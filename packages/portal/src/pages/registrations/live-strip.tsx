@@ -18,7 +18,7 @@ const useStyles = makeStyles({
   list: { listStyleType: 'none', margin: 0, padding: 0, display: 'flex', flexDirection: 'column', gap: '6px' },
   row: {
     display: 'grid',
-    gridTemplateColumns: '104px minmax(140px, 1.2fr) minmax(160px, 3fr) auto',
+    gridTemplateColumns: '104px minmax(140px, 1.2fr) minmax(160px, 3fr) 190px',
     alignItems: 'center',
     gap: '4px 12px',
     padding: '6px 10px',
