@@ -7,6 +7,9 @@ import type { MethodOrder } from './hub-caller.ts'
 import { type Outcome, startDevice } from './hub-device.ts'
 import { runClient } from './run.ts'
 
+/** Each call is a process of its own, which a busy machine takes its time to start. */
+const callerMs = 30_000
+
 let world: World
 beforeAll(async () => {
   world = await startWorld({ standardPorts: true })
@@ -63,7 +66,9 @@ describe.each(['mqtt', 'mqttWs', 'amqp'] as const)('a module over %s', (transpor
     await using module = await bornModule(transport, deviceId)
     await module.call('method', 'reset')
     await expect
-      .poll(() => invoke(deviceId, 'filter', { methodName: 'reset', payload: { k: 1 }, connectTimeoutInSeconds: 10 }))
+      .poll(() => invoke(deviceId, 'filter', { methodName: 'reset', payload: { k: 1 }, connectTimeoutInSeconds: 10 }), {
+        timeout: callerMs,
+      })
       .toMatchObject({ result: { status: 201, payload: { k: 1 } } })
   })
 })
