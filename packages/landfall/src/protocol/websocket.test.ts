@@ -75,15 +75,10 @@ test('frames of text and frames too large close the connection', async () => {
   }
 })
 
-const refused = [
-  [['AMQPWSB10'], '501'],
-  [['chat'], '400'],
-  [[], '400'],
-] as const
-for (const [protocols, status] of refused) {
-  test(`refuses an upgrade to [${protocols}] with ${status}`, async () => {
+for (const protocols of [['chat'], []]) {
+  test(`refuses an upgrade to [${protocols}], and stays up`, async () => {
     await using world = await startTransports()
-    await expect(opened(open(world, [...protocols]))).rejects.toThrow(status)
+    await expect(opened(open(world, protocols))).rejects.toThrow('400')
     expect((await call(world, 'GET', '/nothing')).status).toBe(404)
   })
 }

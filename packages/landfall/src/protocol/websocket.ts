@@ -15,12 +15,12 @@ const isAmqp = (protocol: string) => protocol.toLowerCase() === 'amqpwsb10'
 
 export interface OverWebSocket {
   readonly mqtt: Mqtt
-  /** Absent: refused, and told so. */
-  readonly amqp?: Amqp
+  readonly amqp: Amqp
 }
 
+const isServed = (protocol: string) => isMqtt(protocol) || isAmqp(protocol)
+
 export function acceptWebSockets(server: Server, { mqtt, amqp }: OverWebSocket, limits: ProtocolLimits): void {
-  const isServed = (protocol: string) => isMqtt(protocol) || (amqp !== undefined && isAmqp(protocol))
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -33,13 +33,13 @@ export function acceptWebSockets(server: Server, { mqtt, amqp }: OverWebSocket, 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim())
-    if (!offered.some(isServed)) return refuseUpgrade(socket, offered)
+    if (!offered.some(isServed)) return refuseUpgrade(socket)
     sockets.handleUpgrade(request, socket, head, (client) => {
       refuseText(client)
       const stream = createWebSocketStream(client)
       const { host } = request.headers
       if (isMqtt(client.protocol)) mqtt.serve(stream, socket as TLSSocket, 'mqttWs')
-      else amqp?.serve({ stream, socket: socket as TLSSocket, transport: 'amqpWs', host })
+      else amqp.serve({ stream, socket: socket as TLSSocket, transport: 'amqpWs', host })
     })
   })
 }
@@ -51,14 +51,10 @@ function refuseText(client: WebSocket): void {
   })
 }
 
-function refuseUpgrade(socket: Duplex, offered: readonly string[]): void {
-  const [status, text] = offered.some(isAmqp)
-    ? ['501 Not Implemented', 'AMQP over WebSocket is not served here. Use MQTT.']
-    : ['400 Bad Request', 'Offer the WebSocket sub-protocol "mqtt".']
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-    () => socket.destroy(),
-  )
+function refuseUpgrade(socket: Duplex): void {
+  const text = 'Offer the WebSocket sub-protocol "mqtt" or "AMQPWSB10".'
+  const head = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}`
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${text}`, () => socket.destroy())
 }
 
 /** The paths of clients, asked without an upgrade. */
