@@ -22,7 +22,10 @@ const leftOut: readonly (readonly [what: string, answer: string])[] = [
     'stored and given back; `applyConfigurationContent` applies one to a device',
   ],
   ['Jobs for modules', '400; the condition speaks of devices'],
-  ['Device streams, routing (but for `serve --twin-change-events`), message enrichment, IP filters, quotas', 'not there'],
+  [
+    'Device streams, routing (but for `serve --twin-change-events`), message enrichment, IP filters, quotas',
+    'not there',
+  ],
 ]
 
 export function pageOf(shown: ReadonlySet<string>): string {
