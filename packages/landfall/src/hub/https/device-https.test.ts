@@ -109,7 +109,7 @@ describe('a message to a device', () => {
     expect((await ask('GET /messages/devicebound')).status).toBe(204)
     await queue('receiver', 'hello', {
       properties: { a: '1', 'ä b': '€' },
-      system: { messageId: 'm1', correlationId: 'c1', contentType: 'text/plain' },
+      system: { messageId: 'm1', correlationId: 'c1', contentType: 'text/plain', contentEncoding: 'utf-8' },
       ack: 'full',
     })
     const { status, headers, text } = await ask('GET /messages/deviceBound')
@@ -119,6 +119,7 @@ describe('a message to a device', () => {
       'iothub-messageid': 'm1',
       'iothub-correlationid': 'c1',
       'iothub-contenttype': 'text/plain',
+      'iothub-contentencoding': 'utf-8',
       'iothub-to': '/devices/receiver/messages/deviceBound',
       'iothub-sequencenumber': expect.stringMatching(/^\d+$/),
       'iothub-deliverycount': '0',
@@ -128,6 +129,7 @@ describe('a message to a device', () => {
       'iothub-app-a': '1',
       'iothub-app-%c3%a4%20b': '%E2%82%AC',
     })
+    expect([headers.get('ContentType'), headers.get('ContentEncoding')]).toEqual(['text/plain', 'utf-8'])
     const lock = headers.get('etag')?.replaceAll('"', '') ?? ''
     expect(lock).toMatch(/^[0-9a-f-]{36}$/)
     expect((await ask('GET /messages/devicebound')).status).toBe(204)

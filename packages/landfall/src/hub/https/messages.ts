@@ -77,13 +77,16 @@ export function headersOf(
 ): Record<string, string> {
   const { system, properties, ack, deliveryCount, enqueuedAt, expiresAt, deviceId, sequence } = message
   const own = {
-    etag: `"${lockToken}"`,
+    ETag: `"${lockToken}"`,
     'iothub-messageid': system.messageId,
     'iothub-correlationid': system.correlationId,
     'iothub-userid': system.userId,
     'iothub-to': `/devices/${encodeURIComponent(deviceId)}/messages/deviceBound`,
     'iothub-contenttype': system.contentType,
     'iothub-contentencoding': system.contentEncoding,
+    // under these names `az iot device c2d-message receive` reads them
+    contenttype: system.contentType,
+    contentencoding: system.contentEncoding,
     'iothub-sequencenumber': String(sequence),
     'iothub-deliverycount': String(deliveryCount),
     'iothub-enqueuedtime': new Date(enqueuedAt).toISOString(),

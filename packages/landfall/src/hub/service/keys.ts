@@ -76,14 +76,14 @@ async function renew({ id, moduleId }: JsonObject, { call, renewal }: Order): Pr
   if (moduleId === undefined || moduleId === null) {
     const before = await readDevice(registry, place)
     const wish = { ...wishAsItIs(before), authentication: renewed(before.authentication, id, renewal) }
-    return keysOf((await updateDevice(registry, place, wish, { etag: before.etag })).authentication)
+    return keysOf((await updateDevice(registry, place, wish, { etag: before.etag })).authentication, renewal)
   }
   if (typeof moduleId !== 'string' || !isModuleId(moduleId))
     throw invalid(`"${printable(String(moduleId))}" is not a legal module id.`)
   const before = await readModule(registry, { ...place, moduleId })
   const wish = { managedBy: before.managedBy, authentication: renewed(before.authentication, moduleId, renewal) }
   const after = await updateModule(registry, { ...place, moduleId }, wish, { etag: before.etag })
-  return keysOf(after.authentication)
+  return keysOf(after.authentication, renewal)
 }
 
 function renewed(authentication: DeviceAuthentication, name: string, renewal: Renewal): WishedAuthentication {
@@ -91,8 +91,9 @@ function renewed(authentication: DeviceAuthentication, name: string, renewal: Re
   throw invalid(`"${name}" has no keys: it authenticates by ${authentication.type}.`)
 }
 
-function keysOf(authentication: DeviceAuthentication): JsonObject {
+/** Only the new ones: `az iot hub module-identity renew-key` takes what is shown for renewed. */
+function keysOf(authentication: DeviceAuthentication, renewal: Renewal): JsonObject {
   if (authentication.type !== 'sas') return {}
   const { primaryKey, secondaryKey } = authentication
-  return { primaryKey, secondaryKey }
+  return { ...('primaryKey' in renewal && { primaryKey }), ...('secondaryKey' in renewal && { secondaryKey }) }
 }
