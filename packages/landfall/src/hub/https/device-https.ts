@@ -81,7 +81,9 @@ function messageRoutes(app: FastifyInstance): void {
     const delivery = await callsOf(request).inbox.receive()
     if (!delivery) return reply.code(204).send()
     const { message, lockToken } = delivery
-    reply.headers(headersOf(message, lockToken)).type(message.system.contentType ?? 'application/octet-stream')
+    // Fastify writes names in lower case; azure-iot-sdk-c looks for "ETag", and properties have the case that they were sent in
+    for (const [name, value] of Object.entries(headersOf(message, lockToken))) reply.raw.setHeader(name, value)
+    reply.type(message.system.contentType ?? 'application/octet-stream')
     return reply.send(Buffer.from(message.body))
   })
   app.delete(`${messages}/devicebound/:lock`, async (request, reply) => {
