@@ -130,8 +130,12 @@ export function isTerminus(field: Typed | RheaTerminus | null | undefined, descr
   return found === undefined ? value === null : Number(found.value) === descriptor
 }
 
-/** AMQP 1.0, 3.4: received to modified. Of others rhea complains on the console. */
+const outcomes: ReadonlySet<unknown> = new Set(
+  ['received', 'accepted', 'rejected', 'released', 'modified'].flatMap((name, at) => [`amqp:${name}:list`, 0x23 + at]),
+)
+
+/** AMQP 1.0, 3.4, by number or by name. Of others rhea complains on the console. */
 export function isOutcome(state: Typed | undefined): boolean {
   const { descriptor } = (state ?? {}) as { descriptor?: { value: unknown } }
-  return descriptor !== undefined && Number(descriptor.value) >= 0x23 && Number(descriptor.value) <= 0x27
+  return outcomes.has(descriptor?.value)
 }
