@@ -113,6 +113,10 @@ export class LiveSession extends Calls implements DeviceSession {
     this.#device = device
   }
 
+  get generationId() {
+    return this.#device.admission.generationId
+  }
+
   override async readTwin() {
     // before it is read, so that nothing slips in between
     if (this.#device.isOpen && !this.#device.desired) this.#device.missed ??= new MissedDesired()

@@ -111,6 +111,8 @@ export type DesiredListener = (patch: JsonObject, version: number) => void
 
 /** One live connection of a device. There is one for an identity: the next takes over. */
 export interface DeviceSession extends DeviceCalls {
+  /** One that is deleted and made again under the same name has another (contract/iot-hub 4.5). */
+  readonly generationId: string
   /** Subscribes; undefined ends it. */
   onDesired(listener: DesiredListener | undefined): void
   /** While there is none, the device counts as not online for methods. */

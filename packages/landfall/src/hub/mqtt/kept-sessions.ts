@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../../observe/log.ts'
 import type { Store } from '../../store/store.ts'
-import { type IdentityName, keyOf } from '../device/named.ts'
+import { type Identity, keyOf } from '../device/named.ts'
 import type { FilterKind } from './topics.ts'
 
 /** Granted QoS of each. */
@@ -50,9 +50,11 @@ export interface BegunSession {
   readonly isKept: boolean
 }
 
+type Whose = Pick<Identity, 'hub' | 'deviceId' | 'moduleId' | 'generationId'>
+
 export interface KeptSessions {
-  /** What to go on with. */
-  begin(of: IdentityName, clean: boolean): Promise<BegunSession>
+  /** What to go on with. One that was deleted and made again has nothing of what its namesake had. */
+  begin(of: Whose, clean: boolean): Promise<BegunSession>
 }
 
 export interface KeptParts {
@@ -63,7 +65,7 @@ export interface KeptParts {
 export function makeKeptSessions({ store, log }: KeptParts): KeptSessions {
   const kept = new LRUCache<string, LastingSession>({ max: mostKept })
 
-  async function begin({ hub, deviceId, moduleId }: IdentityName, clean: boolean): Promise<BegunSession> {
+  async function begin({ hub, deviceId, moduleId, generationId }: Whose, clean: boolean): Promise<BegunSession> {
     const of = { hub, deviceId, ...(moduleId !== undefined && { moduleId }) }
     const write = async (subscriptions: Subscriptions) => {
       const value = { ...of, granted: Object.fromEntries(subscriptions) }
@@ -71,7 +73,7 @@ export function makeKeptSessions({ store, log }: KeptParts): KeptSessions {
         log.warn({ err: error, ...of }, 'what a device subscribed to could not be written')
       })
     }
-    const name = keyOf(of)
+    const name = `${keyOf(of)} ${generationId}`
     if (clean) {
       kept.delete(name)
       if (await store.subscriptions(of)) await write(new Map())
