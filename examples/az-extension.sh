@@ -105,7 +105,7 @@ if [[ $endpoint == "$host" ]]; then
   check assigned iot device registration create --id-scope "$scope" --host "$host" --rid azx-x509 \
     --cp "$certs/azx-x509.fullchain.pem" --kp "$certs/azx-x509.key.pem" --query status
   check assigned iot dps enrollment registration show "${byKey[@]}" --eid azx-key --query status
-  check '[azx-member]' iot dps enrollment-group registration list "${byName[@]}" --gid azx-group --query '[].registrationId'
+  check '\[azx-member]' iot dps enrollment-group registration list "${byName[@]}" --gid azx-group --query '[].registrationId'
   check assigned iot dps enrollment-group registration show "${byLogin[@]}" --rid azx-member --query status
   check '' iot dps enrollment-group registration delete "${byKey[@]}" --rid azx-member
   check '' iot dps enrollment registration delete "${byName[@]}" --eid azx-key
@@ -118,10 +118,10 @@ check true iot hub device-identity create --login "$hub" -d azx-edge --ee --quer
 check disabled iot hub device-identity update --login "$hub" -d azx-device --set status=disabled --query status
 check enabled iot hub device-identity update --login "$hub" -d azx-device --set status=enabled --query status
 check 7 iot hub device-twin update --login "$hub" -d azx-device --tags '{"plant":7}' --desired '{"on":true}' --query tags.plant
-check '[azx-device]' iot hub query --login "$hub" -q "SELECT * FROM devices WHERE deviceId = 'azx-device' AND tags.plant = 7" --query '[].deviceId'
+check '\[azx-device]' iot hub query --login "$hub" -q "SELECT * FROM devices WHERE deviceId = 'azx-device' AND tags.plant = 7" --query '[].deviceId'
 check m iot hub module-identity create --login "$hub" -d azx-device -m m --query moduleId
 check 1 iot hub module-twin update --login "$hub" -d azx-device -m m --desired '{"a":1}' --query properties.desired.a
-check '[m]' iot hub module-identity list --login "$hub" -d azx-device --query '[].moduleId'
+check '\[m]' iot hub module-identity list --login "$hub" -d azx-device --query '[].moduleId'
 check '' iot hub module-identity delete --login "$hub" -d azx-device -m m
 check 3 iot hub configuration create --login "$hub" -c azx --content '{"content":{"deviceContent":{"properties.desired.x":{"y":1}}}}' --tc 'tags.plant=7' --pri 3 --query priority
 check '' iot hub configuration delete --login "$hub" -c azx
