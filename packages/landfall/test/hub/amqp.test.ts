@@ -174,6 +174,20 @@ test('whoever asks the hub where its telemetry is, is told: here', async () => {
   })
 })
 
+test.each([['messages/events'], ['{host}'], ['{host}/Partitions/0'], ['{host}/Publishers/me']])(
+  'whoever sends telemetry to %s as to an event hub is told that devices do',
+  async (address) => {
+    const { condition, description } = await refusalOf(back.open_sender(address.replace('{host}', world.host)))
+    expect(condition).toBe('amqp:not-allowed')
+    expect(description).toMatch(/is read only: .* Send it as a device/)
+  },
+)
+
+test('whoever sends to what is not there is told so', async () => {
+  const { condition, description } = await refusalOf(back.open_sender('elsewhere/Partitions/0'))
+  expect([condition, description]).toEqual(['amqp:not-found', 'There is no "elsewhere/Partitions/0" here.'])
+})
+
 test.each([
   ["amqp.annotation.x-opt-offset > 'soon'"],
   ["amqp.annotation.x-opt-offset < '5'"],

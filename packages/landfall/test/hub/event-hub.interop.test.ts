@@ -131,6 +131,11 @@ test('a higher owner level takes the partitions over, and a lower one is refused
   expect((await first).error).toMatch(/ReceiverDisconnected/)
 })
 
+test.each([5, 6] as const)('version %i is told as a producer that the hub is read only, and at once', async (sdk) => {
+  const { produced } = await read({ sdk, count: 0, produces: true })
+  expect(produced).toMatch(/^InvalidOperationError: .*is read only: .* Send it as a device/)
+})
+
 test('another key, and another name, are refused in words', async () => {
   const good = world.connection.eventHubConnectionString
   const wrong = good.replace(/SharedAccessKey=[^;]+/, `SharedAccessKey=${'A'.repeat(43)}=`)

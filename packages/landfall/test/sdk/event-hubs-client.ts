@@ -15,6 +15,8 @@ export interface ReadOrder {
   readonly tracks?: boolean
   /** Asked for beside those that there are. */
   readonly partition?: string
+  /** Sends one as a producer first. */
+  readonly produces?: boolean
   /** As many events are waited for. */
   readonly count: number
 }
@@ -27,16 +29,16 @@ export interface ReadAnswer {
   readonly last: readonly (object | undefined)[]
   /** The code of the error that asking for `partition` is. */
   readonly refused?: string
+  /** What the producer was told, code and sentence. */
+  readonly produced?: string
   readonly error?: string
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as ReadOrder
-const { EventHubConsumerClient } = (order.sdk === 5 ? former : current) as typeof current
+const { EventHubConsumerClient, EventHubProducerClient } = (order.sdk === 5 ? former : current) as typeof current
 const webSocketOptions = order.overWebSocket ? { webSocketOptions: { webSocket: WebSocket } } : {}
-const client = new EventHubConsumerClient(order.group ?? '$Default', order.connectionString, {
-  ...webSocketOptions,
-  retryOptions: { maxRetries: 0, timeoutInMs: 5000 },
-})
+const options = { ...webSocketOptions, retryOptions: { maxRetries: 0, timeoutInMs: 5000 } }
+const client = new EventHubConsumerClient(order.group ?? '$Default', order.connectionString, options)
 
 const events: object[] = []
 const last: (object | undefined)[] = []
@@ -44,6 +46,7 @@ let failed = 0
 const hub = await client.getEventHubProperties()
 const partitions = await Promise.all(hub.partitionIds.map((id) => client.getPartitionProperties(id)))
 const refused = order.partition && (await refusalOf(order.partition))
+const produced = order.produces ? await produce() : undefined
 const read = Promise.withResolvers<string | undefined>()
 if (order.count === 0) read.resolve(undefined)
 const subscription = client.subscribe(
@@ -58,7 +61,7 @@ const subscription = client.subscribe(
       failed++
       // of every partition: where one closes while the others are being closed by the service, this SDK ends its process
       if (failed < hub.partitionIds.length) return
-      read.resolve(`${(error as { code?: string }).code ?? error.name}: ${error.message}`)
+      read.resolve(toldBy(error))
     },
   },
   {
@@ -72,7 +75,24 @@ process.stderr.write('subscribed\n')
 const error = await read.promise
 await subscription.close()
 await client.close()
-process.stdout.write(`${JSON.stringify({ hub, partitions, events, last, refused, error } satisfies ReadAnswer)}\n`)
+process.stdout.write(
+  `${JSON.stringify({ hub, partitions, events, last, refused, produced, error } satisfies ReadAnswer)}\n`,
+)
+
+async function produce(): Promise<string | undefined> {
+  const producer = new EventHubProducerClient(order.connectionString, options)
+  try {
+    await producer.sendBatch([{ body: 'from a producer' }])
+  } catch (error) {
+    return toldBy(error as Error)
+  } finally {
+    await producer.close()
+  }
+}
+
+function toldBy(error: Error): string {
+  return `${(error as { code?: string }).code ?? error.name}: ${error.message}`
+}
 
 async function refusalOf(partition: string): Promise<string | undefined> {
   try {

@@ -7,6 +7,7 @@ import {
   type AmqpPeer,
   AmqpRefusal,
   type AmqpService,
+  type OutgoingLink,
 } from '../../protocol/amqp-service.ts'
 import { machineNow } from '../../system.ts'
 import { hubOf } from '../addressed.ts'
@@ -16,7 +17,8 @@ import { makeCbs } from './cbs.ts'
 import { attachCloudMessages, cloudMessagesNeed } from './cloud-messages.ts'
 import { DeviceLinks } from './device-links.ts'
 import { deviceOfToken, knockOf } from './device-tokens.ts'
-import { readReaderAddress } from './event-hub.ts'
+import { inAmqpWords } from './errors.ts'
+import { entityOfProducer, isEntity, readOnly, readReaderAddress } from './event-hub.ts'
 import { attachFeedback, feedbackNeed } from './feedback.ts'
 import { makeManagement } from './management.ts'
 import type { HubAmqpParts } from './parts.ts'
@@ -93,7 +95,8 @@ class HubConnection implements AmqpHandler {
     else if (address === 'messages/servicebound/filenotifications')
       throw new AmqpRefusal('amqp:not-implemented', 'File notifications are not served: there is no file upload here.')
     else if (address === 'messages/events/$management') throw await this.#elsewhere()
-    else return (await this.#devices.attach(link)) || this.#attachReader(link)
+    else if (await this.#devices.attach(link)) return true
+    else return link.direction === 'outgoing' ? this.#attachReader(link) : this.#refuseProducer(link.address)
     return true
   }
 
@@ -102,12 +105,18 @@ class HubConnection implements AmqpHandler {
     return device ? this.#devices.put(device, token) : this.#devices.putForAll(token)
   }
 
-  async #attachReader(link: AmqpLink): Promise<boolean> {
-    const address = link.direction === 'outgoing' ? readReaderAddress(link.address) : undefined
-    if (link.direction !== 'outgoing' || address === undefined) return false
+  async #attachReader(link: OutgoingLink): Promise<boolean> {
+    const address = readReaderAddress(link.address)
+    if (address === undefined) return false
     const rooms = { tokens: this.#tokens, readers: this.#readers }
     await this.#take(link, readerNeed(address), attachReader(this.#parts, rooms, link, address))
     return true
+  }
+
+  async #refuseProducer(address: string): Promise<false> {
+    const entity = entityOfProducer(address)
+    if (isEntity(entity, await inAmqpWords(this.#tokens.hub()))) throw readOnly(entity)
+    return false
   }
 
   async #take(link: AmqpLink, need: Need, attached: Promise<void>): Promise<void> {
