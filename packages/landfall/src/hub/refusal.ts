@@ -39,6 +39,17 @@ const codes = {
 
 export type HubErrorCode = keyof typeof codes
 
+/** Why a device is not let in, or is cut off; the others answer what was asked. */
+export const codesAtTheDoor = [
+  'IotHubNotFound',
+  'IotHubFormatError',
+  'IotHubUnauthorized',
+  'DeviceNotFound',
+  'ModuleNotFound',
+  'DeviceDisabled',
+  'ConnectionForcefullyClosedOnNewConnection',
+] as const satisfies readonly HubErrorCode[]
+
 export class HubRefusal extends Error {
   readonly code: HubErrorCode
 

@@ -28,7 +28,7 @@ test('counts the attempts of each of the last sixty minutes by outcome', () => {
   attempt(refused('expired'))
   const rows = live.perMinute()
   expect(rows).toHaveLength(60)
-  const none = { assigned: 0, assigning: 0, failed: 0, disabled: 0, refused: 0 }
+  const none = { assigned: 0, assigning: 0, failed: 0, disabled: 0, refused: 0, refusedByHub: 0 }
   expect(rows[0]).toEqual({ ...none, at: '2030-01-01T00:00:00.000Z', assigned: 1, failed: 1 })
   expect(rows[58]).toEqual({ ...none, at: '2030-01-01T00:58:00.000Z' })
   expect(rows[59]).toEqual({ ...none, at: '2030-01-01T00:59:00.000Z', assigned: 1, refused: 1 })
@@ -62,6 +62,25 @@ test('tells why devices did not get in during the last day, most first, with the
   ])
   clock.set(start + 2 * day)
   expect(live.refusals()).toEqual([])
+})
+
+test('what a hub refused is counted apart, each time; those who watch are told of what is news', () => {
+  const { clock, live, attempt } = startLive()
+  attempt(refused('expired'))
+  const { place } = live.feed
+  const byHub = (isNews: boolean) =>
+    live.refusedByHub(
+      attemptLike('h', { at: clock.now(), outcome: 'refused', hubCode: 'DeviceDisabled', message: 'It is disabled.' }),
+      isNews,
+    )
+  byHub(true)
+  byHub(false)
+  expect(live.hubRefusals()).toEqual([
+    { reason: 'DeviceDisabled', count: 2, lastAt: '2030-01-01T00:00:00.000Z', message: 'It is disabled.' },
+  ])
+  expect(live.refusals()).toMatchObject([{ reason: 'expired', count: 1 }])
+  expect(live.thisMinute()).toMatchObject({ refused: 1, refusedByHub: 2 })
+  expect(live.feed.since(place).attempts).toHaveLength(1)
 })
 
 test('one who watches gets the newest fifty, and the number of those missed', () => {

@@ -12,12 +12,13 @@ export interface Live {
   /** Another in each process: places of the feed are its own. */
   readonly run: string
   attempt(attempt: Attempt): void
-  /** A device that a hub did not let in: no attempt to register, and not counted as one. */
-  refusedByHub(attempt: Attempt): void
+  /** A device that a hub did not let in, or cut off: no attempt to register, and counted apart. `isNews`: told as well. */
+  refusedByHub(refused: Attempt, isNews: boolean): void
   changed(kinds: Iterable<Kind>): void
   perMinute(): readonly Minute[]
   thisMinute(): Minute
   refusals(): readonly ReasonCount[]
+  hubRefusals(): readonly ReasonCount[]
   readonly feed: Pick<Feed, 'place' | 'since'>
   /**
    * `end` is called when watching must end; gives back how to leave before that. Undefined: so many watch already, or
@@ -39,6 +40,7 @@ export function makeLive({ clock, random }: { readonly clock: Clock; readonly ra
   const { now } = clock
   const minutes = makeMinutes()
   const reasons = makeReasons()
+  const hubReasons = makeReasons()
   const feed = makeFeed()
   const watchers = new Map<() => void, string | undefined>()
   const { promise: allLeft, resolve: noneLeft } = Promise.withResolvers<void>()
@@ -56,11 +58,16 @@ export function makeLive({ clock, random }: { readonly clock: Clock; readonly ra
       reasons.count(attempt)
       feed.attempt(attempt)
     },
-    refusedByHub: feed.attempt,
+    refusedByHub(refused, isNews) {
+      minutes.countByHub(refused)
+      hubReasons.count(refused)
+      if (isNews) feed.attempt(refused)
+    },
     changed: feed.changed,
     perMinute: () => minutes.upTo(now()),
     thisMinute: () => minutes.current(now()),
     refusals: () => reasons.upTo(now()),
+    hubRefusals: () => hubReasons.upTo(now()),
     feed,
     join(end, who) {
       if (closed || watchers.size >= mostWatchers) return

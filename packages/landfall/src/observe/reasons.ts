@@ -1,11 +1,11 @@
-/** Why devices did not get in during the last day: by reason, of which the catalogue has a fixed number. */
-import type { Reason } from '../fault.ts'
+/** Why devices did not get in during the last day: by reason, of which the catalogue and the hub have a fixed number. */
 import type { Attempt } from '../registration/attempt.ts'
 import type { Instant } from '../system.ts'
 import { TimeRing } from './time-ring.ts'
 
 export interface ReasonCount {
-  readonly reason: Reason
+  /** Of the catalogue, or the name that a hub refused it with. */
+  readonly reason: string
   readonly count: number
   readonly lastAt: string
   /** Of the newest attempt. */
@@ -28,10 +28,10 @@ interface Told {
 }
 
 export function makeReasons(): Reasons {
-  const told = new Map<Reason, Told>()
+  const told = new Map<string, Told>()
   return {
     count(attempt) {
-      const { reason, at } = attempt
+      const { reason = attempt.hubCode, at } = attempt
       if (reason === undefined) return
       const known = told.get(reason) ?? begin(attempt)
       known.newest = attempt
@@ -53,7 +53,7 @@ const begin = (newest: Attempt): Told => ({
   newest,
 })
 
-function countOf(reason: Reason, { ring, newest }: Told, at: Instant): ReasonCount {
+function countOf(reason: string, { ring, newest }: Told, at: Instant): ReasonCount {
   const count = ring.rows(at).reduce((sum, { row }) => sum + (row?.count ?? 0), 0)
   return { reason, count, lastAt: new Date(newest.at).toISOString(), message: newest.message ?? '' }
 }

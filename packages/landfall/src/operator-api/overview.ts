@@ -20,6 +20,7 @@ export function overviewRoutes(app: FastifyInstance, parts: OperatorParts): void
       counts: { ...counts, certificates: certificates.length, hubs: hubs.length },
       perMinute: live.perMinute(),
       refusals: live.refusals(),
+      hubRefusals: live.hubRefusals(),
       expiring: expiring.items,
       storage: store.health(),
       sinceUtc: new Date(live.since).toISOString(),

@@ -27,8 +27,8 @@ export interface DeviceHubParts extends DoorParts {
   readonly timers: Timers
   readonly log: Log
   readonly meters: HubMeters
-  /** A device was not let in, or cut off, and was not told the same in the last ten minutes. */
-  readonly onRefused?: (refused: RefusedConnect) => void
+  /** A device was not let in, or cut off. `isNews`: it was not told the same in the last ten minutes. */
+  readonly onRefused?: (refused: RefusedConnect, isNews: boolean) => void
 }
 
 export interface DeviceHubs extends DeviceHub, DeviceBackEnd {

@@ -45,8 +45,8 @@ export function makeRefusedConnects({
 }: {
   readonly store: Store
   readonly clock: Clock
-  /** Told of those that are stored. */
-  readonly onRefused?: (refused: RefusedConnect) => void
+  /** `isNews`: it is stored as well. */
+  readonly onRefused?: (refused: RefusedConnect, isNews: boolean) => void
 }): RefusedConnects {
   const newest = new LRUCache<string, RefusedConnect>({ max: mostRemembered })
   const stored = new LRUCache<string, Instant>({ max: mostRemembered })
@@ -56,10 +56,12 @@ export function makeRefusedConnects({
     const { hub, deviceId, hubCode, at } = refused
     const what = JSON.stringify([hub, deviceId, moduleId, hubCode]).slice(0, 600)
     const last = stored.get(what)
-    if (last !== undefined && at - last < oncePerMs) return
-    stored.set(what, at)
-    store.note(refused)
-    onRefused(refused)
+    const isNews = last === undefined || at - last >= oncePerMs
+    if (isNews) {
+      stored.set(what, at)
+      store.note(refused)
+    }
+    onRefused(refused, isNews)
   }
 
   return {
