@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { httpsFetch } from '../https-fetch.ts'
 import { dialAs, next } from '../hub/amqp-rig.ts'
 import { askingByHttps, data, type Known } from '../hub/cut-rig.ts'
-import { connectDevice, hub, makeDevice, type Reach } from '../hub/rig.ts'
+import { connectDevice, hub, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
 
 let dir: string
@@ -18,10 +17,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 async function start() {
   const service = await serve(dir)
-  const { connection } = service
-  const fetch = httpsFetch(connection.rootCaPath)
-  const reach: Reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
-  return { service, reach }
+  return { service, reach: reachOf(service) }
 }
 
 /** Until the service is gone; gives the names of what it accepted. */

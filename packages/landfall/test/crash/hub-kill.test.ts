@@ -7,8 +7,7 @@ import { partitionOf } from '../../src/hub/telemetry/partition.ts'
 import type { DeviceId, HubName } from '../../src/ids.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import { realSystem } from '../../src/system.ts'
-import { httpsFetch } from '../https-fetch.ts'
-import { connectDevice, makeDevice, type Reach } from '../hub/rig.ts'
+import { connectDevice, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
 
 let dir: string
@@ -80,9 +79,7 @@ async function kept(deviceId: string): Promise<readonly string[]> {
 test('nothing that was acknowledged is lost', async () => {
   for (let round = 0; round < rounds; round++) {
     const service = await serve(dir)
-    const { connection } = service
-    const fetch = httpsFetch(connection.rootCaPath)
-    const reach: Reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
+    const reach = reachOf(service)
     const ids = Array.from({ length: devices }, (_, count) => `sender-${round}-${count}`)
     const senders = ids.map((id) => ({ id, ...startSending(reach, id, 50 * (round + 1)) }))
     await Promise.all(senders.map(({ underWay }) => underWay))

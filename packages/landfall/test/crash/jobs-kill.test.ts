@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { httpsFetch } from '../https-fetch.ts'
-import { connectDevice, hub, makeDevice, type Reach } from '../hub/rig.ts'
-import { type ServiceProcess, serve } from '../process.ts'
+import { connectDevice, hub, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
+import { serve } from '../process.ts'
 
 let dir: string
 beforeAll(() => {
@@ -15,11 +14,6 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const devices = 1000
-
-function reachOf({ connection }: ServiceProcess): Reach {
-  const fetch = httpsFetch(connection.rootCaPath)
-  return { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
-}
 
 const job = (jobId: string, work: object, queryCondition: string) => ({
   jobId,

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { httpsFetch } from '../https-fetch.ts'
-import { connectDevice, hub, makeDevice, type Reach } from '../hub/rig.ts'
+import { connectDevice, hub, makeDevice, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
 
 let dir: string
@@ -15,10 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 async function start() {
   const service = await serve(dir)
-  const { connection } = service
-  const fetch = httpsFetch(connection.rootCaPath)
-  const reach: Reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
-  return { reach, end: service.end }
+  return { reach: reachOf(service), end: service.end }
 }
 
 const filters = ['$iothub/methods/POST/#', '$iothub/twin/PATCH/properties/desired/#', '$iothub/twin/res/#'] as const

@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeToken } from '../../src/sas/token.ts'
-import { httpsFetch } from '../https-fetch.ts'
 import { dialAs, next, readerOf, startAt } from '../hub/amqp-rig.ts'
-import { connectDevice, makeDevice, type Reach } from '../hub/rig.ts'
+import { connectDevice, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { type ServiceProcess, serve } from '../process.ts'
 
 let dir: string
@@ -19,9 +18,7 @@ const body = Buffer.alloc(64 * 1024, 'x')
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'landfall-slow-'))
   service = await serve(dir)
-  const { connection } = service
-  const fetch = httpsFetch(connection.rootCaPath)
-  reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
+  reach = reachOf(service)
   const { client } = await connectDevice(reach, { deviceId: 'loud', deviceKey: await makeDevice(reach, 'loud') })
   for (let sent = 0; sent < messages; sent += 20)
     await Promise.all(

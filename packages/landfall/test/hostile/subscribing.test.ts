@@ -6,8 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { generate } from 'mqtt-packet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeToken } from '../../src/sas/token.ts'
-import { httpsFetch } from '../https-fetch.ts'
-import { connectDevice, makeDevice, type Reach } from '../hub/rig.ts'
+import { connectDevice, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { type ServiceProcess, serve } from '../process.ts'
 
 let dir: string
@@ -17,9 +16,7 @@ let reach: Reach
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'landfall-subscribing-'))
   service = await serve(dir)
-  const { connection } = service
-  const fetch = httpsFetch(connection.rootCaPath)
-  reach = { host: 'localhost', authority: `localhost:${connection.ports.https}`, connection, fetch }
+  reach = reachOf(service)
 }, 60_000)
 afterAll(async () => {
   await service.end('SIGKILL')

@@ -5,6 +5,8 @@ import type { StoredEvent } from '../../src/hub/telemetry/event.ts'
 import { partitionOf } from '../../src/hub/telemetry/partition.ts'
 import { type DeviceId, hubNameOf } from '../../src/ids.ts'
 import { makeToken } from '../../src/sas/token.ts'
+import { httpsFetch } from '../https-fetch.ts'
+import type { ServiceProcess } from '../process.ts'
 import type { World } from '../world.ts'
 
 export interface Answer {
@@ -15,6 +17,12 @@ export interface Answer {
 
 /** A service that may be another process. */
 export type Reach = Pick<World, 'host' | 'authority' | 'connection' | 'fetch'>
+
+export function reachOf({ connection }: ServiceProcess): Reach {
+  const { rootCaPath, ports } = connection
+  const host = 'localhost'
+  return { host, authority: `${host}:${ports.https}`, connection, fetch: httpsFetch(rootCaPath) }
+}
 
 export const hubOf = ({ host }: Pick<World, 'host'>) => hubNameOf(host)
 
