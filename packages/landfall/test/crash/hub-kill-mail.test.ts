@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dialAs, next } from '../hub/amqp-rig.ts'
 import { askingByHttps, data, type Known } from '../hub/cut-rig.ts'
 import { connectDevice, hub, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
+import { untilDeath } from './until-death.ts'
 
 let dir: string
 beforeAll(() => {
@@ -20,31 +20,33 @@ async function start() {
   return { service, reach: reachOf(service) }
 }
 
-/** Until the service is gone; gives the names of what it accepted. */
-async function sendUntilDeath(reach: Reach, { deviceId }: Known): Promise<readonly string[]> {
+/** Gives the names of what was accepted. */
+async function send(reach: Reach, { deviceId }: Known, told: () => void): Promise<readonly string[]> {
   const back = await dialAs(reach)
   const sender = back.open_sender('/messages/devicebound')
   await next(sender, 'sendable')
-  let told: (isIn: boolean | undefined) => void = () => {}
-  sender.on('accepted', () => told(true))
+  let settled: (isIn: boolean | undefined) => void = () => {}
+  sender.on('accepted', () => settled(true))
   // fifty wait at most
-  sender.on('rejected', () => told(false))
-  back.on('disconnected', () => told(undefined))
+  sender.on('rejected', () => settled(false))
+  back.on('disconnected', () => settled(undefined))
   const accepted: string[] = []
   for (let count = 0; ; count++) {
     const name = `${deviceId} ${count}`
     const outcome = new Promise<boolean | undefined>((resolve) => {
-      told = resolve
+      settled = resolve
     })
     sender.send({ to: `/devices/${deviceId}/messages/devicebound`, message_id: name, body: data(name) } as never)
     const isIn = await outcome
     if (isIn === undefined) return accepted
-    if (isIn) accepted.push(name)
+    if (!isIn) continue
+    accepted.push(name)
+    told()
   }
 }
 
 /** Takes one after the other; gives those whose completion was answered, and the one that may or may not be. */
-async function completeUntilDeath(reach: Reach, device: Known) {
+async function complete(reach: Reach, device: Known, told: () => void) {
   const { ask } = askingByHttps(reach, device)
   const completed: string[] = []
   for (;;) {
@@ -55,6 +57,7 @@ async function completeUntilDeath(reach: Reach, device: Known) {
     if (settled === undefined) return { completed, inDoubt: got.body }
     expect(settled.status).toBe(204)
     completed.push(got.body)
+    told()
   }
 }
 
@@ -71,31 +74,27 @@ async function allOf(reach: Reach, device: Known): Promise<readonly string[]> {
   return left
 }
 
-/** Desired by a back end and reported by the device, number after number; gives the last that each was told is in. */
-async function countUntilDeath(reach: Reach, device: Known): Promise<{ desired: number; reported: number }> {
-  const { client, hears, gone } = await connectDevice(reach, device)
+/** Number after number, by a back end; gives the last that it was told is in. */
+async function desire(reach: Reach, { deviceId }: Known, told: () => void): Promise<number> {
+  for (let count = 1; ; count++) {
+    const change = { properties: { desired: { count } } }
+    const answer = await hub(reach, `PATCH /twins/${deviceId}`, change).catch(() => undefined)
+    if (answer === undefined) return count - 1
+    expect(answer.status).toBe(200)
+    told()
+  }
+}
+
+/** The same, by the device. */
+async function report(reach: Reach, device: Known, told: () => void): Promise<number> {
+  const { client, hears } = await connectDevice(reach, device)
   await client.subscribeAsync('$iothub/twin/res/#')
-  const last = { desired: 0, reported: 0 }
-  let isGone = false
-  void gone.then(() => {
-    isGone = true
-  })
-  const desire = async () => {
-    for (let count = 1; !isGone; count++) {
-      const answer = await hub(reach, `PATCH /twins/${device.deviceId}`, { properties: { desired: { count } } }).catch(
-        () => undefined,
-      )
-      if (answer?.status === 200) last.desired = count
-    }
+  for (let count = 1; ; count++) {
+    client.publish(`$iothub/twin/PATCH/properties/reported/?$rid=r${count}x`, JSON.stringify({ count }))
+    const answer = await hears(new RegExp(`res/204/.*rid=r${count}x`)).catch(() => undefined)
+    if (answer === undefined) return count - 1
+    told()
   }
-  const report = async () => {
-    for (let count = 1; !isGone; count++) {
-      client.publish(`$iothub/twin/PATCH/properties/reported/?$rid=r${count}x`, JSON.stringify({ count }))
-      if (await hears(new RegExp(`res/204/.*rid=r${count}x`)).catch(() => undefined)) last.reported = count
-    }
-  }
-  await Promise.all([desire(), report()])
-  return last
 }
 
 test('nothing that was accepted is lost, nothing that was completed returns, and twins stand where they were told', async () => {
@@ -104,20 +103,22 @@ test('nothing that was accepted is lost, nothing that was completed returns, and
     const known = async (deviceId: string) => ({ deviceId, deviceKey: await makeDevice(reach, deviceId) })
     const mailed = await Promise.all([0, 1, 2].map((count) => known(`mailed-${round}-${count}`)))
     const counting = await known(`counting-${round}`)
+    const enough = 20 * (round + 1)
     const mail = mailed.map((device) => ({
       device,
-      sent: sendUntilDeath(reach, device),
-      done: completeUntilDeath(reach, device),
+      sent: untilDeath(enough, (told) => send(reach, device, told)),
+      done: untilDeath(enough, (told) => complete(reach, device, told)),
     }))
-    const counted = countUntilDeath(reach, counting)
-    await wait(900 + round * 200)
+    const desiring = untilDeath(enough, (told) => desire(reach, counting, told))
+    const reporting = untilDeath(enough, (told) => report(reach, counting, told))
+    const all = [...mail.flatMap(({ sent, done }) => [sent, done]), desiring, reporting]
+    await Promise.all(all.map(({ underWay }) => underWay))
     await service.end('SIGKILL')
 
     const after = await start()
     for (const { device, sent, done } of mail) {
-      const [accepted, { completed, inDoubt }] = [await sent, await done]
+      const [accepted, { completed, inDoubt }] = [await sent.result, await done.result]
       const left = await allOf(after.reach, device)
-      expect(completed.length).toBeGreaterThan(0)
       expect(new Set(completed).size).toBe(completed.length)
       expect(new Set(left).size).toBe(left.length)
       expect(left.filter((name) => completed.includes(name))).toEqual([])
@@ -125,11 +126,12 @@ test('nothing that was accepted is lost, nothing that was completed returns, and
       expect(accepted.filter((name) => !found.has(name))).toEqual([])
     }
     const { desired, reported } = (await hub(after.reach, `GET /twins/${counting.deviceId}`)).body.properties
-    const last = await counted
-    expect(last.desired * last.reported).toBeGreaterThan(0)
     // one more may be in whose answer was lost
-    expect([last.desired, last.desired + 1]).toContain(desired.count)
-    expect([last.reported, last.reported + 1]).toContain(reported.count)
+    for (const [last, { count }] of [
+      [await desiring.result, desired],
+      [await reporting.result, reported],
+    ] as const)
+      expect([last, last + 1]).toContain(count)
     expect([desired.$version, reported.$version]).toEqual([desired.count + 1, reported.count + 1])
     await after.service.end('SIGTERM')
   }

@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/store/sqlite/open.ts'
 import { realSystem } from '../../src/system.ts'
 import { connectDevice, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
+import { untilDeath } from './until-death.ts'
 
 let dir: string
 beforeAll(() => {
@@ -19,28 +20,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const rounds = 3
 const devices = 5
 
-interface Sender {
-  /** So many were acknowledged. */
-  readonly underWay: Promise<void>
-  /** All that were, once the service is gone. */
-  readonly acknowledged: Promise<readonly string[]>
-}
-
-function startSending(reach: Reach, deviceId: string, enough: number): Sender {
-  const underWay = Promise.withResolvers<void>()
-  const acknowledged = sendUntilDeath(reach, deviceId, (count) => {
-    if (count === enough) underWay.resolve()
-  })
-  acknowledged.catch(underWay.reject)
-  return { underWay: underWay.promise, acknowledged }
-}
-
-/** Number after number, on four lines. */
-async function sendUntilDeath(
-  reach: Reach,
-  deviceId: string,
-  told: (count: number) => void,
-): Promise<readonly string[]> {
+/** Number after number, on four lines; gives all that were acknowledged. */
+async function send(reach: Reach, deviceId: string, told: () => void): Promise<readonly string[]> {
   const { client, gone } = await connectDevice(reach, { deviceId, deviceKey: await makeDevice(reach, deviceId) })
   const acknowledged: string[] = []
   let isGone = false
@@ -62,7 +43,7 @@ async function sendUntilDeath(
       )
         return
       acknowledged.push(text)
-      told(acknowledged.length)
+      told()
     }
   }
   await Promise.all([0, 1, 2, 3].map(line))
@@ -81,12 +62,11 @@ test('nothing that was acknowledged is lost', async () => {
     const service = await serve(dir)
     const reach = reachOf(service)
     const ids = Array.from({ length: devices }, (_, count) => `sender-${round}-${count}`)
-    const senders = ids.map((id) => ({ id, ...startSending(reach, id, 50 * (round + 1)) }))
+    const senders = ids.map((id) => ({ id, ...untilDeath(50 * (round + 1), (told) => send(reach, id, told)) }))
     await Promise.all(senders.map(({ underWay }) => underWay))
     await service.end('SIGKILL')
-    for (const sender of senders) {
-      const { id } = sender
-      const acknowledged = await sender.acknowledged
+    for (const { id, result } of senders) {
+      const acknowledged = await result
       const there = await kept(id)
       expect(new Set(there).size).toBe(there.length)
       expect(acknowledged.filter((text) => !there.includes(text))).toEqual([])
