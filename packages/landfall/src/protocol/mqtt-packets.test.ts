@@ -79,9 +79,13 @@ test('reads a CONNECT and its level, also of protocols that are not spoken', () 
 const malformed: readonly [string, readonly number[]][] = [
   ['a PUBLISH without identifier', [0x32, 3, 0, 1, 0x61]],
   ['a PUBLISH with identifier 0', [0x32, 5, 0, 1, 0x61, 0, 0]],
+  ['a PUBLISH of QoS 2 with identifier 0', [0x34, 5, 0, 1, 0x61, 0, 0]],
+  ['a PUBLISH with half an identifier', [0x32, 4, 0, 1, 0x61, 1]],
+  ['a PUBLISH with half a length', [0x30, 1, 0]],
   ['a PUBLISH of QoS 3', [0x36, 5, 0, 1, 0x61, 0, 1]],
   ['a topic longer than its packet', [0x30, 3, 0, 9, 0x61]],
   ['a topic with a wildcard', [0x30, 3, 0, 1, 0x23]],
+  ['a topic with the other wildcard below', [0x30, 5, 0, 3, 0x61, 0x2f, 0x2b]],
   ['a topic without characters', [0x30, 2, 0, 0]],
   ['a topic with NUL', [0x30, 3, 0, 1, 0]],
   ['an empty PUBLISH', [0x30, 0]],

@@ -64,6 +64,39 @@ test('bytes that mqtt-packet takes for no PUBLISH are none', () => {
   )
 })
 
+function readOrRefuse(bytes: Uint8Array): IPublishPacket | undefined {
+  try {
+    return readPublish(bytes)
+  } catch (error) {
+    expect(error).toBeInstanceOf(MqttFault)
+  }
+}
+
+test('a PUBLISH that is damaged is refused, or read as mqtt-packet reads it, and nothing behind it is touched', () => {
+  const flags = fc.integer({ min: 0x30, max: 0x3f })
+  const damage = fc.array(fc.tuple(fc.nat(20), fc.nat(0xff)), { maxLength: 3 })
+  fc.assert(
+    fc.property(flags, damage, (first, changes) => {
+      const rest = Buffer.from('\0\x07devices\0\x01warm')
+      for (const [at, byte] of changes) rest[at % rest.length] = byte
+      const stream = Buffer.concat([Buffer.of(first, rest.length), rest, Buffer.from('devices of others')])
+      const packet = stream.subarray(0, 2 + rest.length)
+      const read = readOrRefuse(packet)
+      if (read) expect(read).toEqual(membersOf(readByLibrary(packet) as IPublishPacket))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+// as by mqtt-packet; MQTT 3.1.1, 1.5.3 and 3.3.1.1, would have the first two refused
+test.each([
+  ['a topic that is no UTF-8', [0x30, 5, 0, 2, 0xc3, 0x28, 0x78], '\ufffd('],
+  ['DUP at QoS 0', [0x38, 4, 0, 1, 0x61, 0x78], 'a'],
+  ['a length with a byte too many', [0x30, 0x84, 0, 0, 1, 0x61, 0x78], 'a'],
+])('%s is let pass', (_what, bytes, topic) => {
+  expect(readPublish(Uint8Array.from(bytes))).toMatchObject({ topic, payload: Buffer.from('x') })
+})
+
 test('a PUBACK is written as mqtt-packet writes it', () => {
   for (const messageId of [1, 255, 256, 0xffff])
     expect(writePuback(messageId)).toEqual(generate({ cmd: 'puback', messageId }))
