@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:tls'
 import { AmqpConnection, type AmqpParts, type AmqpStream } from './amqp-session.ts'
 import { boundConnections } from './listener.ts'
+import { OpenConnections } from './open-connections.ts'
 import { type TlsIdentity, tlsOptions } from './tls.ts'
 
 export interface Amqp {
@@ -14,28 +15,15 @@ export interface Amqp {
 }
 
 export function makeAmqp(parts: AmqpParts): Amqp {
-  const connections = new Set<AmqpConnection>()
-  let closing: (() => void) | undefined
+  const connections = new OpenConnections<AmqpConnection>()
   return {
     get open() {
       return connections.size
     },
     serve(stream) {
-      const connection = new AmqpConnection(stream, parts)
-      connections.add(connection)
-      stream.stream.once('close', () => {
-        connections.delete(connection)
-        if (connections.size === 0) closing?.()
-      })
-      if (closing) connection.finish()
+      connections.enter(new AmqpConnection(stream, parts), stream.stream)
     },
-    close() {
-      return new Promise((resolve) => {
-        closing = resolve
-        if (connections.size === 0) return resolve()
-        for (const connection of connections) connection.finish()
-      })
-    },
+    close: () => connections.close(),
   }
 }
 

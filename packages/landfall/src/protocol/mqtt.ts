@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { boundConnections } from './listener.ts'
 import type { MqttPeer } from './mqtt-service.ts'
 import { MqttConnection, type MqttParts } from './mqtt-session.ts'
+import { OpenConnections } from './open-connections.ts'
 import { type TlsIdentity, tlsOptions } from './tls.ts'
 
 export interface Mqtt {
@@ -16,28 +17,15 @@ export interface Mqtt {
 }
 
 export function makeMqtt(parts: MqttParts): Mqtt {
-  const connections = new Set<MqttConnection>()
-  let closing: (() => void) | undefined
+  const connections = new OpenConnections<MqttConnection>()
   return {
     get open() {
       return connections.size
     },
     serve(stream, socket, transport) {
-      const connection = new MqttConnection(stream, socket, transport, parts)
-      connections.add(connection)
-      stream.on('close', () => {
-        connections.delete(connection)
-        if (connections.size === 0) closing?.()
-      })
-      if (closing) connection.finish()
+      connections.enter(new MqttConnection(stream, socket, transport, parts), stream)
     },
-    close() {
-      return new Promise((resolve) => {
-        closing = resolve
-        if (connections.size === 0) return resolve()
-        for (const connection of connections) connection.finish()
-      })
-    },
+    close: () => connections.close(),
   }
 }
 
