@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shows } from '../compatibility/shows.ts'
+import { portless } from '../sdk/connection-strings.ts'
 import { run } from '../sdk/run.ts'
 import { startWorld, type World } from '../world.ts'
 import { hub } from './rig.ts'
@@ -21,7 +22,7 @@ interface Called {
 }
 
 async function python(...calls: readonly Call[]): Promise<readonly Called[]> {
-  const connectionString = world.connection.hubConnectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1')
+  const connectionString = portless(world.connection.hubConnectionString)
   const script = join(import.meta.dirname, '../sdk/python/hub_rest_client.py')
   const ran = await run(world, 'python3', [script, JSON.stringify({ connectionString, calls })])
   const last = ran.stdout.trim().split('\n').at(-1) ?? ''
@@ -132,7 +133,8 @@ test(
     expect(made?.body).toMatchObject({ job_id: 'now', status: 'queued' })
     expect(cancelled?.body).toMatchObject({ status: 'cancelled' })
     const query = { query: "SELECT * FROM devices WHERE tags.job = 'now'" }
-    while ((await hub(world, 'POST /devices/query', query)).body.length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect
+      .poll(async () => (await hub(world, 'POST /devices/query', query)).body, { timeout: 30_000 })
+      .not.toEqual([])
   },
 )

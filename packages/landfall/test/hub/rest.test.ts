@@ -1,9 +1,11 @@
 /** The published back-end SDK over REST and the device SDK over HTTPS, unmodified, on an embedded hub. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shows } from '../compatibility/shows.ts'
+import { ofDevice, portless } from '../sdk/connection-strings.ts'
 import type { HttpDeviceOrder } from '../sdk/http-device-client.ts'
 import type { SendAnswer, SendOrder } from '../sdk/iothub-client.ts'
 import type { JobOrder } from '../sdk/job-client.ts'
+import { registerBySdk } from '../sdk/register.ts'
 import type { RegistryOrder } from '../sdk/registry-client.ts'
 import { runClient } from '../sdk/run.ts'
 import { enrolledCa } from '../test-ca.ts'
@@ -24,7 +26,7 @@ interface Called {
   readonly error?: { readonly name: string; readonly message: string }
 }
 
-const connectionString = () => world.connection.hubConnectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1')
+const connectionString = () => portless(world.connection.hubConnectionString)
 const registry = (...calls: RegistryOrder['calls']) =>
   runClient<readonly Called[]>(world, 'registry-client.ts', { connectionString: connectionString(), calls })
 const jobs = (...calls: JobOrder['calls']) =>
@@ -216,7 +218,6 @@ describe('jobs', () => {
 
 describe('a device over HTTPS', () => {
   const device = (order: HttpDeviceOrder) => runClient<readonly Called[]>(world, 'http-device-client.ts', order)
-  const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
 
   test(
     'sends one message and many',
@@ -224,7 +225,7 @@ describe('a device over HTTPS', () => {
     async () => {
       const key = await makeDevice(world, 'http-sender')
       const outcomes = await device({
-        connectionString: byKey('http-sender', key),
+        connectionString: ofDevice(world, 'http-sender', key),
         calls: [
           ['send', 'one', { level: '7' }],
           ['batch', ['two', 'three']],
@@ -247,7 +248,7 @@ describe('a device over HTTPS', () => {
         { deviceId: 'http-receiver', body: 'second', messageId: 'm2' },
       )
       const outcomes = await device({
-        connectionString: byKey('http-receiver', key),
+        connectionString: ofDevice(world, 'http-receiver', key),
         calls: [
           ['settle', 'abandon'],
           ['settle', 'complete'],
@@ -266,15 +267,8 @@ describe('a device over HTTPS', () => {
   test('comes in with its certificate', shows('azure-iot-device-http', 'an X.509 certificate'), async () => {
     const ca = await enrolledCa(world)
     const { certificate, key } = await ca.device('http-x509')
-    const registered = await runClient<{ result?: { assignedHub: string } }>(world, 'device-client.ts', {
-      host: world.host,
-      idScope: world.connection.idScope,
-      registrationId: 'http-x509',
-      transport: 'http',
-      certificate,
-      key,
-    })
-    const hostName = registered.result?.assignedHub
+    const { result } = await registerBySdk(world, { registrationId: 'http-x509', transport: 'http', certificate, key })
+    const hostName = result?.assignedHub
     const outcomes = await device({
       connectionString: `HostName=${hostName};DeviceId=http-x509;x509=true`,
       certificate,
@@ -288,9 +282,15 @@ describe('a device over HTTPS', () => {
   test('is refused with a wrong key, and when it is not there', async () => {
     await makeDevice(world, 'http-wrong')
     const wrong = Buffer.alloc(32).toString('base64')
-    const [refused] = await device({ connectionString: byKey('http-wrong', wrong), calls: [['send', 'x']] as never })
+    const [refused] = await device({
+      connectionString: ofDevice(world, 'http-wrong', wrong),
+      calls: [['send', 'x']] as never,
+    })
     expect(refused?.error?.name).toBe('UnauthorizedError')
-    const [missing] = await device({ connectionString: byKey('nobody', wrong), calls: [['send', 'x']] as never })
+    const [missing] = await device({
+      connectionString: ofDevice(world, 'nobody', wrong),
+      calls: [['send', 'x']] as never,
+    })
     expect(missing?.error?.name).toBe('DeviceNotFoundError')
   })
 })

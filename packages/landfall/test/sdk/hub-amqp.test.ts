@@ -2,12 +2,13 @@
 import { attestation } from 'landfall-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shows } from '../compatibility/shows.ts'
-import { hub, hubOf, makeDevice, telemetryOf } from '../hub/rig.ts'
+import { hub, hubOf, makeDevice, telemetryOf, textsOf } from '../hub/rig.ts'
 import { enrolledCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import type { DeviceOutcome } from './device-client.ts'
+import { ofDevice } from './connection-strings.ts'
 import { startDevice } from './hub-device.ts'
 import type { SendAnswer } from './iothub-client.ts'
+import { registerBySdk } from './register.ts'
 import { runClient } from './run.ts'
 
 let world: World
@@ -18,9 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
-const bodiesOf = async (deviceId: string) =>
-  (await telemetryOf(world, deviceId)).map(({ body }) => Buffer.from(body).toString())
+const bodiesOf = async (deviceId: string) => textsOf(await telemetryOf(world, deviceId))
 const invoke = (deviceId: string, methodName: string, payload: unknown) =>
   hub(world, `POST /twins/${deviceId}/methods`, { methodName, payload, responseTimeoutInSeconds: 10 })
 
@@ -31,14 +30,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
     async () => {
       const registrationId = `x509-${transport}`
       const { certificate, key } = await ca.device(registrationId)
-      const { result } = await runClient<DeviceOutcome>(world, 'device-client.ts', {
-        host: world.host,
-        idScope: world.connection.idScope,
-        registrationId,
-        transport: 'mqtt',
-        certificate,
-        key,
-      })
+      const { result } = await registerBySdk(world, { registrationId, transport: 'mqtt', certificate, key })
       const connectionString = `HostName=${result?.assignedHub};DeviceId=${result?.deviceId};x509=true`
       await using device = startDevice(world, { connectionString, transport, certificate, key })
       expect(await device.call('open')).toMatchObject({ done: 'open', result: null })
@@ -68,7 +60,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
       expect(made.symmetricKey?.primaryKey).toBeDefined()
       const deviceKey = await makeDevice(world, deviceId)
       await hub(world, `PATCH /twins/${deviceId}`, { properties: { desired: { interval: 5 } } })
-      await using device = startDevice(world, { connectionString: byKey(deviceId, deviceKey), transport })
+      await using device = startDevice(world, { connectionString: ofDevice(world, deviceId, deviceKey), transport })
       expect(await device.call('open')).toMatchObject({ result: null })
 
       expect((await device.call('twin')).result).toMatchObject({ desired: { interval: 5 }, reported: { $version: 1 } })
@@ -116,7 +108,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
     async () => {
       const deviceId = `picky-${transport}`
       const key = await makeDevice(world, deviceId)
-      await using device = startDevice(world, { connectionString: byKey(deviceId, key), transport })
+      await using device = startDevice(world, { connectionString: ofDevice(world, deviceId, key), transport })
       await device.call('open')
       await device.call('listen', 'abandon', 'reject')
       const { feedback } = await runClient<SendAnswer>(world, 'iothub-client.ts', {
@@ -142,14 +134,14 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
     if (id === 'disabled')
       await hub(world, `PUT /devices/${deviceId}`, { deviceId, status: 'disabled' }, { 'if-match': '*' })
     const key = id === 'disabled' ? good : `${'A'.repeat(43)}=`
-    await using device = startDevice(world, { connectionString: byKey(deviceId, key), transport })
+    await using device = startDevice(world, { connectionString: ofDevice(world, deviceId, key), transport })
     const { error } = await device.call('open')
     expect(`${error?.name}: ${error?.message}`).toMatch(unauthorized)
   })
 
   test('a second connection of one device takes over, and the first is told', async () => {
     const deviceId = `twice-${transport}`
-    const order = { connectionString: byKey(deviceId, await makeDevice(world, deviceId)), transport }
+    const order = { connectionString: ofDevice(world, deviceId, await makeDevice(world, deviceId)), transport }
     await using first = startDevice(world, order)
     await first.call('open')
     await first.call('listen')
@@ -164,7 +156,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
   test('a device that is disabled is cut off at once', async () => {
     const deviceId = `cut-${transport}`
     const key = await makeDevice(world, deviceId)
-    await using device = startDevice(world, { connectionString: byKey(deviceId, key), transport })
+    await using device = startDevice(world, { connectionString: ofDevice(world, deviceId, key), transport })
     await device.call('open')
     await device.call('listen')
     await device.call('send', 'here')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shows } from '../compatibility/shows.ts'
 import { hub, makeDevice, makeModule, telemetryOf, textsOf } from '../hub/rig.ts'
 import { startWorld, type World } from '../world.ts'
+import { portless } from './connection-strings.ts'
 import type { MethodOrder } from './hub-caller.ts'
 import { type Outcome, startDevice } from './hub-device.ts'
 import { runClient } from './run.ts'
@@ -18,7 +19,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const invoke = (deviceId: string, moduleId: string, method: MethodOrder['method']) =>
   runClient<Outcome>(world, 'hub-caller.ts', {
-    connectionString: world.connection.hubConnectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1'),
+    connectionString: portless(world.connection.hubConnectionString),
     deviceId,
     moduleId,
     method,

@@ -7,6 +7,7 @@ import { shows } from '../compatibility/shows.ts'
 import { hub, hubOf, makeDevice, makeModule, telemetryOf, textsOf } from '../hub/rig.ts'
 import { makeTestCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
+import { ofDevice } from './connection-strings.ts'
 import { environmentOf } from './run.ts'
 
 let world: World
@@ -35,8 +36,6 @@ async function runDevice(order: object, onceReady: () => Promise<unknown> = asyn
   return { said: last as any, answer: (await answered) as any }
 }
 
-const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
-
 describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transport) => {
   test(
     'sends, reads its twin, reports, is called and hears',
@@ -52,7 +51,7 @@ describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transp
     ),
     async () => {
       const deviceId = `py-${transport}`
-      const connectionString = byKey(deviceId, await makeDevice(world, deviceId))
+      const connectionString = ofDevice(world, deviceId, await makeDevice(world, deviceId))
       const to = { hub: hubOf(world), deviceId: deviceId as never }
       const letter = {
         body: Buffer.from('waited'),
@@ -113,7 +112,7 @@ describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transp
       const deviceId = `py-gateway-${transport}`
       await makeDevice(world, deviceId)
       const key = await makeModule(world, deviceId, 'filter')
-      const connectionString = byKey(`${deviceId};ModuleId=filter`, key)
+      const connectionString = ofDevice(world, `${deviceId};ModuleId=filter`, key)
       const path = `/twins/${deviceId}/modules/filter`
       const { said, answer } = await runDevice(
         { transport, connectionString, wait: ['method', 'desired'] },
@@ -133,7 +132,7 @@ describe.each(['mqtt', 'mqttWs'])('azure-iot-device for Python over %s', (transp
   test('is told by a CredentialError that it is not let in', async () => {
     const { said } = await runDevice({
       transport,
-      connectionString: byKey('nobody', Buffer.alloc(32).toString('base64')),
+      connectionString: ofDevice(world, 'nobody', Buffer.alloc(32).toString('base64')),
     })
     expect(said.error).toMatchObject({ name: 'CredentialError' })
   })

@@ -7,9 +7,10 @@ import { shows } from '../compatibility/shows.ts'
 import { hub, hubOf, makeDevice, telemetryOf, textsOf } from '../hub/rig.ts'
 import { enrolledCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import type { DeviceOrder, DeviceOutcome } from './device-client.ts'
+import { ofDevice, portless } from './connection-strings.ts'
 import type { MethodOrder } from './hub-caller.ts'
 import { type Outcome, startDevice } from './hub-device.ts'
+import { registerBySdk } from './register.ts'
 import { runClient } from './run.ts'
 
 /** Each call is a process of its own, which a busy machine takes its time to start. */
@@ -23,10 +24,6 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-const register = (order: Pick<DeviceOrder, 'registrationId' | 'transport'> & Partial<DeviceOrder>) =>
-  runClient<DeviceOutcome>(world, 'device-client.ts', { host: world.host, idScope: world.connection.idScope, ...order })
-const byKey = (deviceId: string, key: string) => `HostName=${world.host};DeviceId=${deviceId};SharedAccessKey=${key}`
-const portless = (connectionString: string) => connectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1')
 const invoke = (deviceId: string, method: MethodOrder['method']) =>
   runClient<Outcome>(world, 'hub-caller.ts', {
     connectionString: portless(world.connection.hubConnectionString),
@@ -41,7 +38,7 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
     async () => {
       const registrationId = `x509-${transport}`
       const { certificate, key } = await ca.device(registrationId)
-      const { result } = await register({ registrationId, transport, certificate, key })
+      const { result } = await registerBySdk(world, { registrationId, transport, certificate, key })
       const connectionString = `HostName=${result?.assignedHub};DeviceId=${result?.deviceId};x509=true`
       await using device = startDevice(world, { connectionString, transport, certificate, key })
       expect(await device.call('open')).toMatchObject({ done: 'open', result: null })
@@ -69,8 +66,11 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
         initialTwin: { tags: { line: 7 }, properties: { desired: { interval: 5 } } },
       })
       const { primaryKey = '' } = enrollment.attestation.symmetricKey ?? {}
-      await register({ registrationId, transport, symmetricKey: primaryKey })
-      await using device = startDevice(world, { connectionString: byKey(registrationId, primaryKey), transport })
+      await registerBySdk(world, { registrationId, transport, symmetricKey: primaryKey })
+      await using device = startDevice(world, {
+        connectionString: ofDevice(world, registrationId, primaryKey),
+        transport,
+      })
       await device.call('open')
 
       expect((await device.call('twin')).result).toEqual({
@@ -110,7 +110,7 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
   test('a report that the hub refuses is an error in the device', async () => {
     const deviceId = `wrong-${transport}`
     await using device = startDevice(world, {
-      connectionString: byKey(deviceId, await makeDevice(world, deviceId)),
+      connectionString: ofDevice(world, deviceId, await makeDevice(world, deviceId)),
       transport,
     })
     await device.call('open')
@@ -127,7 +127,7 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
       const to = { hub: hubOf(world), deviceId: deviceId as never }
       const message = { properties: { 'k&': 'v=/' }, system: { messageId: 'm-1' }, ack: 'full' } as const
       await world.devices.sendCloudMessage(to, { ...message, body: Buffer.from('waited') })
-      await using device = startDevice(world, { connectionString: byKey(deviceId, deviceKey), transport })
+      await using device = startDevice(world, { connectionString: ofDevice(world, deviceId, deviceKey), transport })
       await device.call('open')
       await device.call('listen')
       expect(await device.hears('message')).toMatchObject({
@@ -150,14 +150,14 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
       [`mail-${transport}`, deriveDeviceKey(deviceKey, 'x')],
     ] as const
     for (const [id, key] of cases) {
-      await using device = startDevice(world, { connectionString: byKey(id, key), transport })
+      await using device = startDevice(world, { connectionString: ofDevice(world, id, key), transport })
       expect((await device.call('open')).error?.name).toBe('UnauthorizedError')
     }
   })
 
   test('a device that another takes over from is told that it is disconnected', async () => {
     const deviceId = `double-${transport}`
-    const connectionString = byKey(deviceId, await makeDevice(world, deviceId))
+    const connectionString = ofDevice(world, deviceId, await makeDevice(world, deviceId))
     await using first = startDevice(world, { connectionString, transport })
     await first.call('open')
     await using second = startDevice(world, { connectionString, transport })
@@ -169,7 +169,7 @@ describe.each(['mqtt', 'mqttWs'] as const)('over %s', (transport) => {
 
 test('a device that is not connected is not called, and a silent one is a time-out', async () => {
   const deviceId = 'uncalled'
-  const connectionString = byKey(deviceId, await makeDevice(world, deviceId))
+  const connectionString = ofDevice(world, deviceId, await makeDevice(world, deviceId))
   expect((await invoke(deviceId, { methodName: 'x' })).error?.name).toMatch(/Error/)
   await using device = startDevice(world, { connectionString, transport: 'mqtt' })
   await device.call('open')
