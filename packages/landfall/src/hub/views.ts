@@ -1,9 +1,9 @@
 /** How a device and its twin are shown over the service API (contract/iot-hub 4.5, 6.2). */
 import type { JsonObject } from '../json.ts'
 import type { Instant } from '../system.ts'
-import type { DeviceAddress, DeviceBackEnd, Presence } from './device/back-end.ts'
+import type { DeviceBackEnd, Presence } from './device/back-end.ts'
+import type { IdentityName } from './device/named.ts'
 import type { DeviceAuthentication, HubDevice, HubTwin } from './device.ts'
-import type { HubModule } from './module.ts'
 
 const never = '0001-01-01T00:00:00'
 
@@ -88,14 +88,9 @@ export function sectionsView(twin: HubTwin): JsonObject {
   }
 }
 
-export async function sightingOf(devices: DeviceBackEnd, { hub, deviceId }: DeviceAddress): Promise<Sighting> {
-  const of = { hub, deviceId }
+/** Of a device, or of one of its modules. */
+export async function sightingOf(devices: DeviceBackEnd, { hub, deviceId, moduleId }: IdentityName): Promise<Sighting> {
+  const of = { hub, deviceId, moduleId }
   const [presence, cloudMessages] = await Promise.all([devices.presenceOf(of), devices.cloudMessageCount(of)])
   return { ...presence, cloudMessages }
-}
-
-/** Messages are for devices. */
-export async function moduleSightingOf(devices: DeviceBackEnd, module: HubModule): Promise<Sighting> {
-  const { hub, deviceId, moduleId } = module
-  return { ...(await devices.presenceOf({ hub, deviceId, moduleId })), cloudMessages: 0 }
 }

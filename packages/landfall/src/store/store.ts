@@ -8,6 +8,7 @@ import type { CaCertificate } from '../enrollment/ca-certificate.ts'
 import type { EnrollmentGroup, IndividualEnrollment } from '../enrollment/enrollment.ts'
 import type { HubConfiguration } from '../hub/configuration.ts'
 import type { CloudMessage, Feedback, StoredCloudMessage, StoredFeedback } from '../hub/device/message.ts'
+import type { IdentityName } from '../hub/device/named.ts'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
 import type { HubJob, HubJobDevice, JobCounts } from '../hub/jobs/job.ts'
 import type { HubModule, HubModuleTwin, ModulePlace } from '../hub/module.ts'
@@ -89,7 +90,7 @@ export type BackEndChange =
 
 /**
  * What devices and back ends send each other. Numbers and offsets are given when it is written. Telemetry goes when the
- * bound forgets it, whatever becomes of its device; cloud-to-device messages and feedback go with the device.
+ * bound forgets it, whatever becomes of its device; cloud-to-device messages and feedback go with the device or module.
  */
 export type HubChange =
   | {
@@ -374,13 +375,9 @@ export interface Store {
   /** The number of the last event at or before that place; one less than the oldest where all are behind it. */
   telemetryPlace(hub: HubName, partition: number, place: TelemetryPlace): Promise<number>
 
-  /** Of one device, oldest first. */
-  cloudMessages(question: {
-    readonly hub: HubName
-    readonly deviceId: DeviceId
-    readonly limit: number
-  }): Promise<readonly StoredCloudMessage[]>
-  cloudMessageCount(hub: HubName, deviceId: DeviceId): Promise<number>
+  /** Of one device or module, oldest first. */
+  cloudMessages(question: IdentityName & { readonly limit: number }): Promise<readonly StoredCloudMessage[]>
+  cloudMessageCount(of: IdentityName): Promise<number>
   /** Of all hubs, those that expired at or before `at`, soonest first. */
   expiredCloudMessages(at: Instant, limit: number): Promise<readonly StoredCloudMessage[]>
   /** Of one hub, oldest first. */

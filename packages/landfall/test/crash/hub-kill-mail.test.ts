@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { dialAs, next } from '../hub/amqp-rig.ts'
 import { askingByHttps, data, type Known } from '../hub/cut-rig.ts'
-import { connectDevice, hub, makeDevice, type Reach, reachOf } from '../hub/rig.ts'
+import { connectDevice, hub, makeDevice, makeModule, type Reach, reachOf } from '../hub/rig.ts'
 import { serve } from '../process.ts'
 import { untilDeath } from './until-death.ts'
 
@@ -21,7 +21,7 @@ async function start() {
 }
 
 /** Gives the names of what was accepted. */
-async function send(reach: Reach, { deviceId }: Known, told: () => void): Promise<readonly string[]> {
+async function send(reach: Reach, path: string, told: () => void): Promise<readonly string[]> {
   const back = await dialAs(reach)
   const sender = back.open_sender('/messages/devicebound')
   await next(sender, 'sendable')
@@ -32,11 +32,11 @@ async function send(reach: Reach, { deviceId }: Known, told: () => void): Promis
   back.on('disconnected', () => settled(undefined))
   const accepted: string[] = []
   for (let count = 0; ; count++) {
-    const name = `${deviceId} ${count}`
+    const name = `${path} ${count}`
     const outcome = new Promise<boolean | undefined>((resolve) => {
       settled = resolve
     })
-    sender.send({ to: `/devices/${deviceId}/messages/devicebound`, message_id: name, body: data(name) } as never)
+    sender.send({ to: `/devices/${path}/messages/devicebound`, message_id: name, body: data(name) } as never)
     const isIn = await outcome
     if (isIn === undefined) return accepted
     if (!isIn) continue
@@ -106,7 +106,7 @@ test('nothing that was accepted is lost, nothing that was completed returns, and
     const enough = 20 * (round + 1)
     const mail = mailed.map((device) => ({
       device,
-      sent: untilDeath(enough, (told) => send(reach, device, told)),
+      sent: untilDeath(enough, (told) => send(reach, device.deviceId, told)),
       done: untilDeath(enough, (told) => complete(reach, device, told)),
     }))
     const desiring = untilDeath(enough, (told) => desire(reach, counting, told))
@@ -135,4 +135,25 @@ test('nothing that was accepted is lost, nothing that was completed returns, and
     expect([desired.$version, reported.$version]).toEqual([desired.count + 1, reported.count + 1])
     await after.service.end('SIGTERM')
   }
+}, 60_000)
+
+test('nothing that was accepted for a module is lost, and it comes once and in order', async () => {
+  const { service, reach } = await start()
+  await makeDevice(reach, 'carrier')
+  const order = { deviceId: 'carrier', moduleId: 'm', deviceKey: await makeModule(reach, 'carrier', 'm') }
+  const sent = untilDeath(30, (told) => send(reach, 'carrier/modules/m', told))
+  await sent.underWay
+  await service.end('SIGKILL')
+  const accepted = await sent.result
+
+  const after = await start()
+  const { client, heard } = await connectDevice(after.reach, order)
+  await client.subscribeAsync('devices/carrier/modules/m/messages/devicebound/#', { qos: 1 })
+  const waiting = async () => (await hub(after.reach, 'GET /devices/carrier/modules/m')).body.cloudToDeviceMessageCount
+  await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
+  // one more may be in whose answer was lost
+  expect(heard.map(({ payload }) => payload).slice(0, accepted.length)).toEqual(accepted)
+  expect(heard.length - accepted.length).toBeLessThan(2)
+  await client.endAsync()
+  await after.service.end('SIGTERM')
 }, 60_000)

@@ -2,7 +2,7 @@
 import { generate } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from '../world.ts'
-import { connectDevice, hub, hubOf, makeDevice, telemetryOf, textsOf } from './rig.ts'
+import { answerTopic, connectDevice, hub, hubOf, makeDevice, telemetryOf, textsOf } from './rig.ts'
 
 const hasty = {
   cmd: 'publish',
@@ -248,7 +248,7 @@ describe('a direct method', () => {
     const device = await connectDevice(world, { deviceId: 'late', deviceKey })
     await device.client.subscribeAsync('$iothub/methods/POST/#')
     const { topic } = await device.hears(/methods/)
-    await device.client.publishAsync(topic.replace(/POST\/reset/, 'res/200'), '"here"')
+    await device.client.publishAsync(answerTopic(topic), '"here"')
     expect(await answer).toEqual({ status: 200, body: { status: 200, payload: 'here' } })
     await device.client.endAsync()
   })
@@ -274,7 +274,7 @@ describe('a direct method', () => {
     await device.client.subscribeAsync('$iothub/methods/POST/#')
     const answer = call('mumbler')
     const { topic } = await device.hears(/methods/)
-    await device.client.publishAsync(topic.replace(/POST\/reset/, 'res/200'), '{')
+    await device.client.publishAsync(answerTopic(topic), '{')
     expect((await answer).status).toBe(502)
     await device.client.endAsync()
   })

@@ -1,8 +1,10 @@
-/** Messages to devices, as back ends send them (contract/iot-hub 15.1). */
+/** Messages to devices and their modules, as back ends send them (contract/iot-hub 15.1). */
+import type { DeviceId, HubName, ModuleId } from '../../ids.ts'
 import type { AmqpMessage } from '../../protocol/amqp-message.ts'
 import { AmqpRefusal, type IncomingLink } from '../../protocol/amqp-service.ts'
 import type { CloudMessageOrder } from '../device/back-end.ts'
 import type { Ack } from '../device/message.ts'
+import type { IdentityName } from '../device/named.ts'
 import { decoded } from './device-tokens.ts'
 import { inAmqpWords } from './errors.ts'
 import { deviceMessageOf } from './messages.ts'
@@ -22,14 +24,13 @@ export async function attachCloudMessages(parts: HubAmqpParts, tokens: Tokens, l
       // keys and tokens may have been taken back since
       await tokens.require(cloudMessagesNeed)
       for (const message of messages) {
-        const to = { hub, deviceId: deviceIdOf(message.to) as never }
-        await inAmqpWords(parts.backEnd.sendCloudMessage(to, orderOf(message)))
+        await inAmqpWords(parts.backEnd.sendCloudMessage(addresseeOf(hub, message.to), orderOf(message)))
       }
     },
   })
 }
 
-function deviceIdOf(to: string | undefined): string {
+function addresseeOf(hub: HubName, to: string | undefined): IdentityName {
   const path = (to ?? '').replace(/^[a-z]+:\/\/[^/]*/i, '')
   const [, deviceId, moduleId] =
     /^\/*devices\/([^/]+)(?:\/modules\/([^/]+))?\/messages\/devicebound\/*$/i.exec(path) ?? []
@@ -38,10 +39,9 @@ function deviceIdOf(to: string | undefined): string {
       'com.microsoft:argument-error',
       'The message names no device: set "to" to /devices/{device id}/messages/devicebound.',
     )
-  if (moduleId !== undefined)
-    throw new AmqpRefusal('amqp:not-implemented', 'Modules take no cloud-to-device messages. Send it to the device.')
-  // Node encodes the id, Python does not
-  return decoded(deviceId)
+  // Node encodes the id, Python does not; one that no device can have is found nowhere
+  const device = { hub, deviceId: decoded(deviceId) as DeviceId }
+  return moduleId === undefined ? device : { ...device, moduleId: decoded(moduleId) as ModuleId }
 }
 
 function orderOf(message: AmqpMessage): CloudMessageOrder {

@@ -79,12 +79,13 @@ export class DeviceMail {
 }
 
 function messageOf({ message, lockToken }: Delivery): AmqpMessage {
-  const { system, properties, ack, body, deviceId } = message
+  const { system, properties, ack, body, deviceId, moduleId } = message
+  const module = moduleId === undefined ? '' : `/modules/${encodeURIComponent(moduleId)}`
   return {
     messageId: system.messageId,
     correlationId: system.correlationId,
     userId: system.userId === undefined ? undefined : Buffer.from(system.userId),
-    to: `/devices/${encodeURIComponent(deviceId)}/messages/devicebound`,
+    to: `/devices/${encodeURIComponent(deviceId)}${module}/messages/devicebound`,
     contentType: system.contentType,
     contentEncoding: system.contentEncoding,
     expiresAt: message.expiresAt,

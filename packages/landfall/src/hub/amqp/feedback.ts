@@ -52,12 +52,13 @@ async function pump({ backEnd, random, log }: HubAmqpParts, hub: HubName, link: 
 
 function messageOf(hub: HubName, records: readonly StoredFeedback[]): AmqpMessage {
   const latest = Math.max(...records.map(({ at }) => at))
-  const shown = records.map(({ originalMessageId, at, statusCode, deviceId, deviceGenerationId }) => ({
+  const shown = records.map(({ originalMessageId, at, statusCode, deviceId, moduleId, deviceGenerationId }) => ({
     originalMessageId,
     enqueuedTimeUtc: new Date(at).toISOString(),
     statusCode,
     description: statusCode,
     deviceId,
+    ...(moduleId !== undefined && { moduleId }),
     deviceGenerationId,
   }))
   return {

@@ -53,11 +53,11 @@ export interface FeedbackQueue {
 export interface DeviceBackEnd {
   /** Throws DeviceNotFound, ModuleNotFound, DeviceNotOnline, DeviceConnectionClosedRemotely, GatewayTimeout, BadDeviceResponse. */
   invokeMethod(to: IdentityName, order: MethodOrder): Promise<MethodResult>
-  /** Queued on disk when it resolves. Throws DeviceNotFound, DeviceMaximumQueueDepthExceeded, MessageTooLarge. */
-  sendCloudMessage(to: DeviceAddress, order: CloudMessageOrder): Promise<void>
-  /** How many there were. */
+  /** Queued on disk when it resolves. Throws DeviceNotFound, ModuleNotFound, DeviceMaximumQueueDepthExceeded, MessageTooLarge. */
+  sendCloudMessage(to: IdentityName, order: CloudMessageOrder): Promise<void>
+  /** How many there were, of the device itself. */
   purgeCloudMessages(to: DeviceAddress): Promise<number>
-  cloudMessageCount(to: DeviceAddress): Promise<number>
+  cloudMessageCount(to: IdentityName): Promise<number>
   readonly feedback: FeedbackQueue
   presenceOf(of: IdentityName): Promise<Presence>
   /** Devices, their modules not counted. */

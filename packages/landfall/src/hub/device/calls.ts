@@ -15,6 +15,7 @@ import { type Mailroom, mailLimits } from './mailroom.ts'
 import type { DeviceMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
 import { MissedDesired } from './missed-desired.ts'
+import type { IdentityName } from './named.ts'
 import type { Admission, DesiredListener, DeviceCalls, DeviceSession, Inbox, MethodHandler } from './session.ts'
 
 /** contract/iot-hub 10.9, 19.2 */
@@ -57,7 +58,7 @@ export class Calls implements DeviceCalls {
 
   get inbox(): Inbox {
     const { hub, deviceId, moduleId } = this
-    return moduleId === undefined ? inboxOf(this.#parts, { hub, deviceId }, this.#device) : emptyInbox
+    return inboxOf(this.#parts, { hub, deviceId, moduleId }, this.#device)
   }
 
   async sendTelemetry(messages: readonly DeviceMessage[]): Promise<void> {
@@ -163,11 +164,7 @@ function hear(device: LiveDevice, clock: Clock): void {
   device.heardAt = machineNow(clock)
 }
 
-function inboxOf(
-  { mailroom }: CallsParts,
-  of: Pick<Admission, 'hub' | 'deviceId'>,
-  device: LiveDevice | undefined,
-): Inbox {
+function inboxOf({ mailroom }: CallsParts, of: IdentityName, device: LiveDevice | undefined): Inbox {
   return {
     receive: (lockMs = device ? undefined : mailLimits.lockMs) => mailroom.receive(of, device, lockMs),
     complete: (token) => mailroom.settle(of, token, 'complete'),
@@ -175,16 +172,6 @@ function inboxOf(
     reject: (token) => mailroom.settle(of, token, 'reject'),
     letGo: (token) => mailroom.letGo(of, token),
   }
-}
-
-// contract/iot-hub 13.1: messages are for devices
-const lockLost = () => Promise.reject(new HubRefusal('DeviceMessageLockLost', 'A module has no messages to settle.'))
-const emptyInbox: Inbox = {
-  receive: () => Promise.resolve(undefined),
-  complete: lockLost,
-  abandon: lockLost,
-  reject: lockLost,
-  letGo() {},
 }
 
 /** Member by member, since thousands are made a second: a spread takes ten times as long. */

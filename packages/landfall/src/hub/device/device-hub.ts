@@ -105,7 +105,7 @@ export function makeDeviceHubs(parts: DeviceHubParts): DeviceHubs {
     },
     sendCloudMessage: mailroom.send,
     purgeCloudMessages: mailroom.purge,
-    cloudMessageCount: ({ hub, deviceId }) => store.cloudMessageCount(hub, deviceId),
+    cloudMessageCount: store.cloudMessageCount,
     async close() {
       closing.abort()
       for (const device of [...live.all()])

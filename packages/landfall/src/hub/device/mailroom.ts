@@ -1,12 +1,13 @@
 /** The queues of cloud-to-device messages: who holds which message, and what becomes of it (contract/iot-hub 13). */
-import type { DeviceId, HubName } from '../../ids.ts'
+import type { HubName } from '../../ids.ts'
 import type { Change, Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
-import { deviceNotFound, HubRefusal } from '../refusal.ts'
+import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
 import type { CloudMessageOrder, DeviceAddress } from './back-end.ts'
 import type { LiveDevice, LiveDevices } from './live.ts'
 import type { FeedbackStatus, StoredCloudMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
+import { type IdentityName, keyOf, named } from './named.ts'
 import type { Delivery } from './session.ts'
 
 /** contract/iot-hub 13.1 */
@@ -43,10 +44,10 @@ interface Parts {
 }
 
 export interface Mailroom {
-  send(to: DeviceAddress, order: CloudMessageOrder): Promise<void>
-  receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined): Promise<Delivery | undefined>
-  settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void>
-  letGo(of: DeviceAddress, token: string): void
+  send(to: IdentityName, order: CloudMessageOrder): Promise<void>
+  receive(of: IdentityName, holder: LiveDevice | undefined, lockMs: number | undefined): Promise<Delivery | undefined>
+  settle(of: IdentityName, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void>
+  letGo(of: IdentityName, token: string): void
   purge(to: DeviceAddress): Promise<number>
   /** A connection ended: what it held is free. */
   left(holder: LiveDevice): void
@@ -54,11 +55,9 @@ export interface Mailroom {
   tidy(): Promise<void>
 }
 
-const nameOf = ({ hub, deviceId }: DeviceAddress) => `${hub}/${deviceId}`
-
 export function makeMailroom(parts: Parts): Mailroom {
   const { store, clock, random, live, meters } = parts
-  /** By device, then by message. */
+  /** By device or module, then by message. */
   const locks = new Map<string, Map<string, Lock>>()
   /** Being written: counted, so that no two of them take the last place. */
   const arriving = new Map<string, number>()
@@ -66,15 +65,14 @@ export function makeMailroom(parts: Parts): Mailroom {
   const ending = new Set<string>()
   const now = () => machineNow(clock)
 
-  async function send(to: DeviceAddress, order: CloudMessageOrder): Promise<void> {
-    const { hub, deviceId } = to
+  async function send(to: IdentityName, order: CloudMessageOrder): Promise<void> {
     if (sizeOf(order) > mailLimits.bytes)
       throw new HubRefusal('MessageTooLarge', `A message to a device may have ${mailLimits.bytes} bytes.`)
-    if (!(await store.device(hub, deviceId))) throw deviceNotFound(deviceId, hub)
-    const name = nameOf(to)
-    const queued = await store.cloudMessageCount(hub, deviceId)
+    await mustBeThere(to)
+    const name = keyOf(to)
+    const queued = await store.cloudMessageCount(to)
     const coming = arriving.get(name) ?? 0
-    if (queued + coming >= mailLimits.messages) throw queueFull(deviceId)
+    if (queued + coming >= mailLimits.messages) throw queueFull(to)
     arriving.set(name, coming + 1)
     try {
       await store.commit([{ append: 'cloudMessage', value: messageOf(to, order) }])
@@ -87,13 +85,18 @@ export function makeMailroom(parts: Parts): Mailroom {
     live.find(to)?.wake?.()
   }
 
-  function messageOf({ hub, deviceId }: DeviceAddress, { expiresAt, ...order }: CloudMessageOrder) {
+  async function mustBeThere({ hub, deviceId, moduleId }: IdentityName): Promise<void> {
+    if (!(await store.device(hub, deviceId))) throw deviceNotFound(deviceId, hub)
+    if (moduleId === undefined || (await store.module({ hub, deviceId, moduleId }))) return
+    throw moduleNotFound(deviceId, moduleId)
+  }
+
+  function messageOf(to: IdentityName, { expiresAt, ...order }: CloudMessageOrder) {
     const enqueuedAt = now()
     const latest = enqueuedAt + mailLimits.longestTtlMs
     return {
       ...order,
-      hub,
-      deviceId,
+      ...placeOf(to),
       id: random.uuid(),
       enqueuedAt,
       expiresAt: Math.min(expiresAt ?? enqueuedAt + mailLimits.ttlMs, latest),
@@ -101,7 +104,7 @@ export function makeMailroom(parts: Parts): Mailroom {
     }
   }
 
-  async function receive(of: DeviceAddress, holder: LiveDevice | undefined, lockMs: number | undefined) {
+  async function receive(of: IdentityName, holder: LiveDevice | undefined, lockMs: number | undefined) {
     for (;;) {
       const held = locksOf(of)
       const queue = await store.cloudMessages({ ...placeOf(of), limit: held.size + ending.size + lookAhead })
@@ -116,7 +119,7 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 
   function lock(
-    of: DeviceAddress,
+    of: IdentityName,
     message: StoredCloudMessage,
     holder: LiveDevice | undefined,
     lockMs?: number,
@@ -124,20 +127,20 @@ export function makeMailroom(parts: Parts): Mailroom {
     const token = random.uuid()
     const until = lockMs === undefined ? undefined : now() + lockMs
     const held = locksOf(of)
-    locks.set(nameOf(of), held.set(message.id, { message, token, until, holder }))
+    locks.set(keyOf(of), held.set(message.id, { message, token, until, holder }))
     return { message, lockToken: token }
   }
 
-  const locksOf = (of: DeviceAddress) => locks.get(nameOf(of)) ?? new Map<string, Lock>()
+  const locksOf = (of: IdentityName) => locks.get(keyOf(of)) ?? new Map<string, Lock>()
   const isLocked = (lock: Lock | undefined) => lock !== undefined && (lock.until === undefined || lock.until > now())
 
-  function unlock(of: DeviceAddress, id: string): void {
-    const held = locks.get(nameOf(of))
+  function unlock(of: IdentityName, id: string): void {
+    const held = locks.get(keyOf(of))
     held?.delete(id)
-    if (held?.size === 0) locks.delete(nameOf(of))
+    if (held?.size === 0) locks.delete(keyOf(of))
   }
 
-  async function settle(of: DeviceAddress, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void> {
+  async function settle(of: IdentityName, token: string, how: 'complete' | 'abandon' | 'reject'): Promise<void> {
     const lock = [...locksOf(of).values()].find((one) => one.token === token)
     if (!lock || !isLocked(lock) || ending.has(lock.message.id)) throw lockLost()
     const { message } = lock
@@ -147,7 +150,7 @@ export function makeMailroom(parts: Parts): Mailroom {
     meters.cloudMessage(how)
   }
 
-  function letGo(of: DeviceAddress, token: string): void {
+  function letGo(of: IdentityName, token: string): void {
     const lock = [...locksOf(of).values()].find((one) => one.token === token)
     if (!lock || ending.has(lock.message.id)) return
     unlock(of, lock.message.id)
@@ -155,7 +158,7 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 
   // contract/iot-hub 13.1: counted only where it is given back
-  async function giveBack(of: DeviceAddress, { id, deliveryCount, ...message }: StoredCloudMessage): Promise<void> {
+  async function giveBack(of: IdentityName, { id, deliveryCount, ...message }: StoredCloudMessage): Promise<void> {
     const count = deliveryCount + 1
     if (count >= mailLimits.deliveries) return end(of, [{ ...message, id, deliveryCount }], 'DeliveryCountExceeded')
     await store.commit([{ abandon: 'cloudMessage', id, deliveryCount: count }])
@@ -164,7 +167,7 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 
   /** The messages are gone and whoever wants to know is told, in one commit. */
-  async function end(of: DeviceAddress, wanted: readonly StoredCloudMessage[], status: FeedbackStatus): Promise<void> {
+  async function end(of: IdentityName, wanted: readonly StoredCloudMessage[], status: FeedbackStatus): Promise<void> {
     const messages = wanted.filter(({ id }) => !ending.has(id))
     if (messages.length === 0) return
     for (const { id } of messages) ending.add(id)
@@ -179,7 +182,7 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 
   async function feedbackOf(
-    of: DeviceAddress,
+    of: IdentityName,
     messages: readonly StoredCloudMessage[],
     statusCode: FeedbackStatus,
   ): Promise<readonly Change[]> {
@@ -200,16 +203,15 @@ export function makeMailroom(parts: Parts): Mailroom {
     letGo,
 
     async purge(to) {
-      if (!(await store.device(to.hub, to.deviceId))) throw deviceNotFound(to.deviceId, to.hub)
+      await mustBeThere(to)
       const messages = await store.cloudMessages({ ...placeOf(to), limit: mailLimits.messages })
       if (messages.length > 0) await end(to, messages, 'Purged')
       return messages.length
     },
 
     left(holder) {
-      const { hub, deviceId } = holder.admission
-      for (const { message, holder: by, until } of locksOf({ hub, deviceId }).values())
-        if (by === holder && until === undefined) unlock({ hub, deviceId }, message.id)
+      for (const { message, holder: by, until } of locksOf(holder.admission).values())
+        if (by === holder && until === undefined) unlock(message, message.id)
     },
 
     async tidy() {
@@ -226,7 +228,11 @@ export function makeMailroom(parts: Parts): Mailroom {
   }
 }
 
-const placeOf = ({ hub, deviceId }: DeviceAddress) => ({ hub, deviceId })
+const placeOf = ({ hub, deviceId, moduleId }: IdentityName): IdentityName => ({
+  hub,
+  deviceId,
+  ...(moduleId !== undefined && { moduleId }),
+})
 
 // contract/iot-hub 13.3
 function wants(ack: StoredCloudMessage['ack'], status: FeedbackStatus): boolean {
@@ -238,10 +244,10 @@ function sizeOf({ body, properties }: CloudMessageOrder): number {
   return body.length + pairs
 }
 
-const queueFull = (deviceId: DeviceId) =>
+const queueFull = (to: IdentityName) =>
   new HubRefusal(
     'DeviceMaximumQueueDepthExceeded',
-    `The device "${deviceId}" has ${mailLimits.messages} messages waiting, and there is room for no more. Wait until it has fetched some, or purge them.`,
+    `The ${named(to)} has ${mailLimits.messages} messages waiting, and there is room for no more. Wait until it has fetched some, or purge them.`,
   )
 
 const lockLost = () =>

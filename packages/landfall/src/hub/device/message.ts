@@ -1,5 +1,5 @@
 /** A message between a device and its hub, whatever carried it (contract/iot-hub 10.10, 11.7, 12.1). */
-import type { DeviceId, HubName } from '../../ids.ts'
+import type { DeviceId, HubName, ModuleId } from '../../ids.ts'
 import type { Instant } from '../../system.ts'
 
 /** Text over MQTT and HTTPS; AMQP has types. Null: a key without a value. */
@@ -35,10 +35,12 @@ export interface DeviceMessage {
 /** For which ends of a cloud-to-device message its sender is told (contract/iot-hub 13.3). */
 export type Ack = 'none' | 'positive' | 'negative' | 'full'
 
-/** On its way from a back end to a device, as it is kept. */
+/** On its way from a back end to a device or module, as it is kept. */
 export interface CloudMessage extends DeviceMessage {
   readonly hub: HubName
   readonly deviceId: DeviceId
+  /** Absent: it is for the device itself. */
+  readonly moduleId?: ModuleId
   /** Ours; the sender's own is `system.messageId`. */
   readonly id: string
   readonly enqueuedAt: Instant
@@ -48,7 +50,7 @@ export interface CloudMessage extends DeviceMessage {
   readonly deliveryCount: number
 }
 
-/** Grows within a device's queue. */
+/** Grows within a queue. */
 export interface StoredCloudMessage extends CloudMessage {
   readonly sequence: number
 }
@@ -59,6 +61,7 @@ export type FeedbackStatus = 'Success' | 'Expired' | 'DeliveryCountExceeded' | '
 export interface Feedback {
   readonly hub: HubName
   readonly deviceId: DeviceId
+  readonly moduleId?: ModuleId
   readonly deviceGenerationId: string
   /** Empty where the sender gave none. */
   readonly originalMessageId: string

@@ -67,7 +67,7 @@ export interface DeviceCalls {
   readonly inbox: Inbox
 }
 
-/** The cloud-to-device messages of one device (contract/iot-hub 13). A module has none: its inbox stays empty. */
+/** The cloud-to-device messages of one device, or of one of its modules (contract/iot-hub 13). */
 export interface Inbox {
   /**
    * Locks and gives the oldest that is free; undefined: there is none. The lock ends after `lockMs`, without: with the

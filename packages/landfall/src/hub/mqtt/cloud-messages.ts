@@ -94,7 +94,7 @@ export class CloudMessages {
   }
 
   #topicOf(message: Delivery['message']): string {
-    return cloudMessageTopic(this.#device.deviceId, writeBag(message))
+    return cloudMessageTopic(this.#device, writeBag(message))
   }
 
   #complete(lockToken: string): void {

@@ -38,6 +38,9 @@ test.each([
   ['$iothub/twin/PATCH/properties/desired/#', 'desired'],
   ['devices/d2/messages/devicebound/#', undefined],
   ['devices/+/messages/devicebound/#', undefined],
+  ['devices/d1/modules/m/messages/devicebound/#', undefined],
+  ['devices/d1/inputs/#', undefined],
+  ['devices/d1/#', undefined],
   ['devices/d1/messages/#', undefined],
   ['#', undefined],
 ])('the filter %s is one of a device, or none', (filter, kind) => {
@@ -46,7 +49,9 @@ test.each([
 
 test.each([
   ['devices/d1/modules/m/inputs/#', 'inputs'],
-  ['devices/d1/modules/m/#', 'inputs'],
+  ['devices/d1/modules/m/#', 'cloudMessages'],
+  ['devices/d1/modules/m/messages/devicebound/#', 'cloudMessages'],
+  ['devices/d1/modules/n/messages/devicebound/#', undefined],
   ['$iothub/methods/POST/#', 'methods'],
   ['devices/d1/modules/n/#', undefined],
   ['devices/d1/messages/devicebound/#', undefined],

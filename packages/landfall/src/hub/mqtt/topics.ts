@@ -47,8 +47,10 @@ function ridOf(query: string): string {
   return part?.slice('$rid='.length) ?? ''
 }
 
-/** What a device may subscribe to. */
-/** `inputs`: of a module; without an edge hub nothing comes there (contract/iot-hub 10.18). */
+/**
+ * What a device may subscribe to. `inputs`: of a module; without an edge hub nothing comes there (contract/iot-hub 10.18). C# and
+ * C ask for all of a module's topics at once, Java for its messages.
+ */
 export type FilterKind = 'cloudMessages' | 'methods' | 'twinAnswers' | 'desired' | 'inputs'
 
 const filters: readonly (readonly [filter: string, kind: FilterKind])[] = [
@@ -60,9 +62,11 @@ const filters: readonly (readonly [filter: string, kind: FilterKind])[] = [
 export function readFilter(filter: string, whose: Whose): FilterKind | undefined {
   const known = filters.find(([text]) => text === filter)
   if (known) return known[1]
-  const match = /^devices\/([^/]+)(?:\/modules\/([^/]+)\/(?:inputs\/)?#|\/messages\/devicebound\/#)$/i.exec(filter)
+  const match = /^devices\/([^/]+)(?:\/modules\/([^/]+))?\/(messages\/devicebound\/|inputs\/|)#$/i.exec(filter)
   if (!match || !isOwn(match, whose)) return
-  return match[2] === undefined ? 'cloudMessages' : 'inputs'
+  const [, , moduleId, below = ''] = match
+  if (moduleId === undefined) return /^messages/i.test(below) ? 'cloudMessages' : undefined
+  return /^inputs/i.test(below) ? 'inputs' : 'cloudMessages'
 }
 
 export const twinAnswerTopic = (status: number, rid: string, version?: number) =>
@@ -74,4 +78,5 @@ export const desiredTopic = (version: number) => `$iothub/twin/PATCH/properties/
 export const methodTopic = (name: string, rid: string) =>
   `$iothub/methods/POST/${encodeURIComponent(name)}/?$rid=${rid}`
 
-export const cloudMessageTopic = (deviceId: string, bag: string) => `devices/${deviceId}/messages/devicebound/${bag}`
+export const cloudMessageTopic = ({ deviceId, moduleId }: Whose, bag: string) =>
+  `devices/${deviceId}${moduleId === undefined ? '' : `/modules/${moduleId}`}/messages/devicebound/${bag}`

@@ -7,7 +7,7 @@ import type { HubDevice } from '../device.ts'
 import { jobDeviceView } from '../jobs/views.ts'
 import type { HubModule } from '../module.ts'
 import { moduleTwinView } from '../module-views.ts'
-import { moduleSightingOf, sightingOf, twinView } from '../views.ts'
+import { sightingOf, twinView } from '../views.ts'
 import { namedBy } from './evaluate.ts'
 import type { Query } from './query.ts'
 
@@ -115,7 +115,7 @@ async function modulesOfDevices(store: Store, hub: HubName, named: readonly stri
 
 async function moduleRow({ store, devices }: SourceParts, module: HubModule): Promise<JsonObject | undefined> {
   const twin = await store.moduleTwin(module)
-  return twin && moduleTwinView(module, twin, await moduleSightingOf(devices, module))
+  return twin && moduleTwinView(module, twin, await sightingOf(devices, module))
 }
 
 const jobDevicesOf =

@@ -7,7 +7,7 @@ import { type ModuleWish, parseModule } from '../module-identity.ts'
 import { moduleView } from '../module-views.ts'
 import { createModule, deleteModule, listModules, type ModulePlaced, readModule, updateModule } from '../modules.ts'
 import { invalid } from '../refusal.ts'
-import { moduleSightingOf } from '../views.ts'
+import { sightingOf } from '../views.ts'
 import {
   admit,
   callOf,
@@ -25,7 +25,7 @@ export function moduleRoutes(app: FastifyInstance, parts: HubServiceParts): void
   app.get('/devices/:id/modules', read, async (request): Promise<readonly JsonObject[]> => {
     const { registry, devices } = callOf(request)
     const modules = await listModules(registry, placeOf(request))
-    return Promise.all(modules.map(async (module) => moduleView(module, await moduleSightingOf(devices, module))))
+    return Promise.all(modules.map(async (module) => moduleView(module, await sightingOf(devices, module))))
   })
   app.get('/devices/:id/modules/:moduleId', read, async (request, reply) =>
     show(request, reply, await readModule(callOf(request).registry, modulePlaceOf(request))),
@@ -65,6 +65,6 @@ function wishOf(request: FastifyRequest, place: ModulePlaced): ModuleWish {
 }
 
 async function show(request: FastifyRequest, reply: FastifyReply, module: HubModule): Promise<FastifyReply> {
-  const sighting = await moduleSightingOf(callOf(request).devices, module)
+  const sighting = await sightingOf(callOf(request).devices, module)
   return reply.header('etag', quotedEtag(module.etag)).send(moduleView(module, sighting))
 }

@@ -8,7 +8,7 @@ import { HubRefusal } from '../refusal.ts'
 import { changeTwin, readDevice, readTwin, type TwinPlace } from '../registry.ts'
 import type { TwinHow } from '../twin.ts'
 import { parseTwinChange } from '../twin-change.ts'
-import { moduleSightingOf, sightingOf, twinView } from '../views.ts'
+import { sightingOf, twinView } from '../views.ts'
 import { admit, callOf, type HubServiceParts, objectBodyOf, placeOf, quotedEtag, seenOf } from './call.ts'
 import { modulePlaceOf } from './modules.ts'
 
@@ -53,7 +53,7 @@ async function viewOf(request: FastifyRequest, { moduleId, ...place }: TwinPlace
   const { registry, devices } = callOf(request)
   if (moduleId !== undefined) {
     const module = await readModule(registry, { ...place, moduleId })
-    return moduleTwinView(module, twin, await moduleSightingOf(devices, module))
+    return moduleTwinView(module, twin, await sightingOf(devices, module))
   }
   const device = await readDevice(registry, place)
   return twinView(device, twin, await sightingOf(devices, device))

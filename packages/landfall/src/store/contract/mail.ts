@@ -72,7 +72,7 @@ export function testMail(open: OpenStore): void {
       expect(a).toMatchObject(first)
       expect(Buffer.from(a?.body ?? []).toString()).toBe('a')
       expect(b?.sequence).toBeGreaterThan(a?.sequence ?? 0)
-      expect(await store.cloudMessageCount(localhost, pump)).toBe(2)
+      expect(await store.cloudMessageCount({ hub: localhost, deviceId: pump })).toBe(2)
     })
 
     test('keep their place when they are given back, and go when they are settled', async () => {
@@ -95,6 +95,25 @@ export function testMail(open: OpenStore): void {
       expect((await store.expiredCloudMessages(start + 2, 10)).map(({ id }) => id)).toEqual(['a', 'b'])
       expect(await store.expiredCloudMessages(start + 2, 1)).toHaveLength(1)
       expect(await store.expiredCloudMessages(start, 10)).toEqual([])
+    })
+
+    test('of a module wait in a queue of its own, and go with it or its device', async () => {
+      await using opened = await open({ clock: fixedClock })
+      const { store } = opened
+      const [m, n] = ['m', 'n'] as ModuleId[]
+      await store.commit([...both(), sent('own'), told('own')])
+      for (const moduleId of [m, n]) await store.commit([sent(`to ${moduleId}`, { moduleId }), told('t', { moduleId })])
+      const idsOf = async (moduleId: ModuleId | undefined) =>
+        (await store.cloudMessages({ hub: localhost, deviceId: pump, moduleId, limit: 9 })).map(({ id }) => id)
+      expect(await Promise.all([undefined, m, n].map(idsOf))).toEqual([['own'], ['to m'], ['to n']])
+      expect(await store.cloudMessageCount({ hub: localhost, deviceId: pump, moduleId: m })).toBe(1)
+      expect((await store.feedback(localhost, 9)).map(({ moduleId }) => moduleId)).toEqual([undefined, m, n])
+      await store.commit([{ delete: 'module', hub: localhost, deviceId: pump, moduleId: m as ModuleId, expect: 'any' }])
+      expect(await Promise.all([undefined, m, n].map(idsOf))).toEqual([['own'], [], ['to n']])
+      expect((await store.feedback(localhost, 9)).map(({ moduleId }) => moduleId)).toEqual([undefined, n])
+      await store.commit([{ delete: 'device', hub: localhost, deviceId: pump, expect: 'any' }])
+      expect(await Promise.all([undefined, m, n].map(idsOf))).toEqual([[], [], []])
+      expect(await store.feedback(localhost, 9)).toEqual([])
     })
 
     test('go with their device, and what is told of them too', async () => {

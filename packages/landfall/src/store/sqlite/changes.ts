@@ -156,6 +156,7 @@ function remove(change: Extract<Change, { delete: unknown }>, write: Writers): v
       break
     case 'module':
       write.backEnds.remove(change)
+      write.logs.mail.removeModule(change)
       write.logs.subscriptions.removeModule(change.hub, change.deviceId, change.moduleId)
       break
     default:

@@ -215,6 +215,16 @@ const sharedRows = `
 ALTER TABLE telemetry ADD COLUMN lengths TEXT;
 `
 
+/** Of the queues of modules; of a device itself, `module_id` is empty. */
+const moduleMail = `
+ALTER TABLE cloud_messages ADD COLUMN module_id TEXT NOT NULL DEFAULT '';
+DROP INDEX cloud_messages_by_device;
+CREATE INDEX cloud_messages_by_device ON cloud_messages (hub, device_id, module_id, number);
+ALTER TABLE feedback ADD COLUMN module_id TEXT NOT NULL DEFAULT '';
+DROP INDEX feedback_by_device;
+CREATE INDEX feedback_by_device ON feedback (hub, device_id, module_id);
+`
+
 export const migrations: readonly string[] = [
   first,
   expiries,
@@ -224,6 +234,7 @@ export const migrations: readonly string[] = [
   backEnds,
   subscriptions,
   sharedRows,
+  moduleMail,
 ]
 
 export function schemaVersion(database: DatabaseSync): number {
