@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startWorld, type World } from '../world.ts'
 import { next, tokenOf } from './amqp-rig.ts'
 import { type Cutting, cuttingIn, data, type Known, textOf } from './cut-rig.ts'
-import { connectDevice, hub } from './rig.ts'
+import { answerTopic, connectDevice, hub } from './rig.ts'
 import type { Wire } from './wire.ts'
 
 let world: World
@@ -111,7 +111,7 @@ const answering: Readonly<Record<'mqtt' | 'amqp', (device: Known, wire?: Wire) =
     client.on('message', (topic) => {
       heard.length = 0
       called.push(topic)
-      client.publish(`$iothub/methods/res/200/${/\?\$rid=.*/.exec(topic)?.[0]}`, '{}')
+      client.publish(answerTopic(topic), '{}')
     })
     await client.subscribeAsync('$iothub/methods/POST/#')
     return { called }
@@ -184,7 +184,7 @@ test('back ends that hang up leave no call behind: after a hundred of them the d
   }
   const answered = call(device)
   const { topic } = await hears(/methods\/POST\/go/)
-  client.publish(`$iothub/methods/res/200/${/\?\$rid=.*/.exec(topic)?.[0]}`, '{}')
+  client.publish(answerTopic(topic), '{}')
   expect((await answered).body).toEqual({ status: 200, payload: {} })
   await client.endAsync()
 })

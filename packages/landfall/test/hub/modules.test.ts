@@ -6,7 +6,7 @@ import { realRandom } from '../../src/system.ts'
 import { issueDevice } from '../../src/x509/issue.ts'
 import { makeTestCa, proveRoot, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import { connectDevice, type DeviceOrder, hub, makeDevice, makeModule, telemetryOf } from './rig.ts'
+import { answerTopic, connectDevice, type DeviceOrder, hub, makeDevice, makeModule, telemetryOf } from './rig.ts'
 
 let world: World
 let ca: TestCa
@@ -115,8 +115,7 @@ test('a module has a twin and methods of its own, beside those of its device', a
   const answered = hub(world, 'POST /twins/both/modules/m/methods', { methodName: 'go', payload: { a: 1 } })
   const call = await module.hears(/methods\/POST\/go/)
   expect(call.payload).toBe('{"a":1}')
-  const rid = /\$rid=(.*)$/.exec(call.topic)?.[1]
-  await module.client.publishAsync(`$iothub/methods/res/203/?$rid=${rid}`, '{"b":2}')
+  await module.client.publishAsync(answerTopic(call.topic, 203), '{"b":2}')
   expect(await answered).toEqual({ status: 200, body: { status: 203, payload: { b: 2 } } })
   await device.client.publishAsync('$iothub/twin/GET/?$rid=3', ' ')
   const ofDevice = await device.hears(/.*/)

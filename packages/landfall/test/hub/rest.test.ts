@@ -10,7 +10,7 @@ import type { RegistryOrder } from '../sdk/registry-client.ts'
 import { runClient } from '../sdk/run.ts'
 import { enrolledCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import { connectDevice, hub, makeDevice, telemetryOf, textsOf } from './rig.ts'
+import { answerTopic, connectDevice, hub, makeDevice, telemetryOf, textsOf } from './rig.ts'
 
 let world: World
 beforeAll(async () => {
@@ -156,7 +156,7 @@ test('a direct method is answered', shows('azure-iothub', 'direct methods'), asy
   const order = { connectionString: connectionString(), deviceId: 'called', method }
   const called = runClient<Called>(world, 'hub-caller.ts', order)
   const { topic } = await device.hears(/methods\/POST/)
-  await device.client.publishAsync(`$iothub/methods/res/202/?$rid=${/\$rid=(.+)$/.exec(topic)?.[1]}`, '[1]')
+  await device.client.publishAsync(answerTopic(topic, 202), '[1]')
   expect((await called).result).toEqual({ status: 202, payload: [1] })
   await device.client.endAsync()
 })
@@ -196,8 +196,7 @@ describe('jobs', () => {
     )
     const { topic, payload } = await device.hears(/methods\/POST/)
     expect(JSON.parse(payload)).toEqual({ in: 5 })
-    const rid = /\$rid=(.+)$/.exec(topic)?.[1]
-    await device.client.publishAsync(`$iothub/methods/res/201/?$rid=${rid}`, '{"ok":true}')
+    await device.client.publishAsync(answerTopic(topic, 201), '{"ok":true}')
     const [, ended] = await done
     expect(ended?.body).toMatchObject({ status: 'completed', deviceJobStatistics: { succeededCount: 1 } })
     await device.client.endAsync()

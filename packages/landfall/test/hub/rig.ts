@@ -81,7 +81,7 @@ export interface RawHubDevice {
   readonly sessionPresent: boolean
 }
 
-export async function connectDevice(world: Reach, order: DeviceOrder): Promise<RawHubDevice> {
+function dial(world: Reach, order: DeviceOrder): MqttClient {
   const {
     deviceId,
     moduleId,
@@ -93,9 +93,7 @@ export async function connectDevice(world: Reach, order: DeviceOrder): Promise<R
   const ofModule = moduleId === undefined ? '' : `/modules/${encodeURIComponent(moduleId)}`
   const resource = `${world.host}/devices/${encodeURIComponent(deviceId)}${ofModule}`
   const clientId = moduleId === undefined ? deviceId : `${deviceId}/${moduleId}`
-  const heard: Heard[] = []
-  const waiting: (() => void)[] = []
-  const client = connect({
+  return connect({
     protocol: 'mqtts',
     host: world.host,
     port: world.connection.ports.mqtt,
@@ -109,6 +107,12 @@ export async function connectDevice(world: Reach, order: DeviceOrder): Promise<R
     ...(deviceKey && { password: makeToken({ resource, key: deviceKey, expiry: tokenExpiry }) }),
     ...rest,
   })
+}
+
+export async function connectDevice(world: Reach, order: DeviceOrder): Promise<RawHubDevice> {
+  const client = dial(world, order)
+  const heard: Heard[] = []
+  const waiting: (() => void)[] = []
   client.on('message', (topic, payload, { qos, dup, messageId }) => {
     heard.push({ topic, payload: payload.toString(), qos, dup, messageId })
     for (const wake of waiting.splice(0)) wake()
@@ -144,6 +148,9 @@ function connackOf(client: MqttClient): Promise<{ readonly sessionPresent: boole
     client.once('close', () => reject(new Error('closed without a CONNACK')))
   })
 }
+
+/** Where a device answers the call that it heard on `topic`. */
+export const answerTopic = (topic: string, status = 200) => topic.replace(/POST\/[^/]+/, `res/${status}`)
 
 /** As of a device, a module of one. */
 export async function makeModule(world: Reach, deviceId: string, moduleId: string, more: object = {}): Promise<string> {
