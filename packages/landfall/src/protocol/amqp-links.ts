@@ -25,7 +25,7 @@ export interface LinkHost {
 }
 
 /** Of rhea, for a refusal or a rejected message. */
-export const rheaError = ({ condition, description, info }: AmqpError) => ({
+const rheaError = ({ condition, description, info }: AmqpError) => ({
   condition,
   description,
   ...(info && { info }),

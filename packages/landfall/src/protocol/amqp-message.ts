@@ -30,7 +30,6 @@ export interface AmqpMessage {
 export const amqpLong = (value: number): Typed => types.wrap_long(value)
 export const amqpInt = (value: number): Typed => types.wrap_int(value)
 export const amqpTimestamp = (value: number): Typed => types.wrap_timestamp(value)
-export const amqpSymbol = (value: string): Typed => types.wrap_symbol(value)
 export const amqpUuid = (value: string): Buffer => rhea.string_to_uuid(value)
 /** Of items that all are strings. */
 export const amqpStrings = (values: readonly string[]): Typed => types.wrap_array([...values], 0xa1, undefined)

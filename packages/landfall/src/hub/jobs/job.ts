@@ -46,8 +46,7 @@ export interface HubJob {
   readonly doneUpTo?: DeviceId
 }
 
-export const jobDeviceStatuses = ['running', 'completed', 'failed'] as const
-export type JobDeviceStatus = (typeof jobDeviceStatuses)[number]
+type JobDeviceStatus = 'running' | 'completed' | 'failed'
 
 /** One device of a job: written before the device is called, and again afterwards. */
 export interface HubJobDevice {

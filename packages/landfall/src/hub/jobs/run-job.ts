@@ -182,7 +182,7 @@ async function doWork(
 }
 
 /** Under the version that was read: who called the job off meanwhile is not overwritten. */
-export async function advance({ store, random }: JobParts, job: HubJob, news: Partial<HubJob>): Promise<HubJob> {
+async function advance({ store, random }: JobParts, job: HubJob, news: Partial<HubJob>): Promise<HubJob> {
   const value = { ...job, ...news, etag: makeEtag(random) }
   await store.commit([{ put: 'job', value, expect: { etag: job.etag } }])
   return value
