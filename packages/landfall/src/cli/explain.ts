@@ -65,12 +65,12 @@ const stepLine = ({ step, ok, says }: TrailStep): string =>
   `  ${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(14)}  ${harmless(says)}`
 
 function ending(attempt: AttemptView): string {
-  const { registrationId, outcome, hub, deviceId, message, errorCode, reason, hubCode } = attempt
+  const { registrationId, outcome, hub, deviceId, message, errorCode, reason, hubCode, cutOff } = attempt
   if (outcome === 'assigned') return colour.green(`Assigned to ${hub} as "${deviceId}".`)
   // the end is told here too, except where a restart came in between
   if (outcome === 'assigning')
     return `The hub had not answered yet. What became of it: landfall registration show ${registrationId}`
   if (message === undefined) return `Outcome: ${outcome}.`
-  const what = hubCode === undefined ? outcome : `${outcome} by its hub`
+  const what = hubCode === undefined ? outcome : `${cutOff ? 'cut off' : outcome} by its hub`
   return `${colour.red(what)}: ${harmless(message)} (${[errorCode, reason ?? hubCode].filter(Boolean).join(', ')})`
 }

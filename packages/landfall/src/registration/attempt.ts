@@ -28,6 +28,8 @@ export interface Attempt {
   readonly reason?: Reason
   /** In place of a reason: the name that its hub refused it with. */
   readonly hubCode?: string
+  /** Its hub had let it in before. */
+  readonly cutOff?: true
   readonly errorCode?: number
   readonly message?: string
   readonly enrollment?: { readonly kind: 'individual' | 'group'; readonly id: string }

@@ -52,6 +52,10 @@ test('all of them are listed once for each reason, with how often, and those who
   const [newest] = listed.filter(({ deviceId }: { deviceId: string }) => deviceId === 'again')
   expect(newest).toMatchObject({ hub: world.host, hubCode: 'IotHubUnauthorized', times: 4, transport: 'mqtt' })
   expect(newest.message).toContain('expired')
+  expect(newest).not.toHaveProperty('cutOff')
+  expect((await operator(world, 'GET', 'overview')).hubRefusals).toContainEqual(
+    expect.objectContaining({ reason: 'IotHubNotFound', count: 1 }),
+  )
   expect(await operator(world, 'GET', 'hub-refusals?hub=elsewhere.example')).toMatchObject([
     { deviceId: 'again', times: 1, hub: 'elsewhere.example', hubCode: 'IotHubNotFound' },
   ])
@@ -74,13 +78,14 @@ test('two devices with one id are told of, though both are let in', async () => 
   const { stdout } = await explain('--device-id', 'double', '--limit', '5')
   expect(stdout).toContain(`The hub "${world.host}" had let it in.`)
   expect(stdout).toContain('Two with one id cut each other off for ever.')
-  expect(stdout).toContain('is disabled on the hub')
+  expect(stdout).toContain('cut off by its hub: The device "double" is disabled on the hub')
   const listed = await operator(world, 'GET', 'hub-refusals')
   const ofDouble = listed.filter(({ deviceId }: { deviceId: string }) => deviceId === 'double')
   expect(ofDouble.map(({ hubCode }: { hubCode: string }) => hubCode)).toEqual([
     'DeviceDisabled',
     'ConnectionForcefullyClosedOnNewConnection',
   ])
+  expect(ofDouble.map(({ cutOff }: { cutOff?: boolean }) => cutOff)).toEqual([true, true])
 })
 
 test('a device that goes by itself, or with the network, is no refusal', async () => {

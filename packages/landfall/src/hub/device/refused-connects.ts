@@ -71,7 +71,8 @@ export function makeRefusedConnects({
     },
     noteCut(connected, why) {
       const letIn = `The hub "${connected.hub}" had let it in${asModule(connected)}.`
-      remember(refusedOf(connected, why, { at: clock.now(), asked: letIn }), connected.moduleId)
+      const cut = { ...refusedOf(connected, why, { at: clock.now(), asked: letIn }), cutOff: true } as const
+      remember(cut, connected.moduleId)
     },
     find: (trackingId) => newest.peek(trackingId),
     list({ hub, limit }) {
