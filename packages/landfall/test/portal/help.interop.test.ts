@@ -40,6 +40,7 @@ const lists = [
   { path: '/enrollments/groups', filters: ['status', 'attestation', 'hub'] },
   { path: '/enrollments/individual', filters: ['status', 'attestation', 'hub'] },
   { path: '/registrations', filters: ['status', 'hub', 'group'] },
+  { path: '/registrations?tab=hubs', filters: ['hub', 'reason'] },
   { path: '/certificates', filters: ['status'] },
   { path: '/hubs', filters: ['kind'] },
   { path: '/policies', filters: ['right'] },

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
+import { hub } from '../hub/rig.ts'
 import { registerRaw } from '../raw-device.ts'
 import { operator } from '../test-ca.ts'
 import type { World } from '../world.ts'
-import { startPortal } from './browser.ts'
+import { narrow, startPortal } from './browser.ts'
 import { alertWith, exposed, press } from './page.ts'
 
 /** Devices of one group with a symmetric key. */
@@ -75,9 +76,10 @@ test('a hub is made, weighed with a look at what that would move, unlinked, and 
   })
   const { connectionStrings } = await operator(world, 'GET', 'hubs/hub2.example.com?keys=true')
   expect(await exposed(page)).not.toContain(connectionStrings.iothubowner)
-  await press(page, 'Show connection strings')
+  await press(page, 'iothubowner')
+  await press(page, 'Show Primary connection string')
   await page.getByText(connectionStrings.iothubowner).waitFor()
-  await press(page, 'Hide connection strings')
+  await press(page, 'Hide Primary connection string')
 
   await press(page, 'Delete')
   const dialog = page.getByRole('dialog')
@@ -161,5 +163,81 @@ test('an IoT hub elsewhere is linked by its connection string, whose key is chan
   await page.getByRole('dialog').getByText('The hub elsewhere and its devices are not touched.').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete hub' }).click()
   await page.getByText('Hub plant.azure-devices.net deleted').waitFor()
+  expect(portal.problems).toEqual([])
+})
+
+test('a policy of a hub says what it allows; its keys are shown when asked, copied, and made anew once that was confirmed', async () => {
+  await using portal = await startPortal()
+  const { page, world, url } = portal
+  const read = async (): Promise<{
+    name: string
+    primaryKey: string
+    secondaryKey: string
+    connectionString: string
+  }> => (await operator(world, 'GET', `hubs/${world.host}/policies?keys=true`))[0]
+  const before = await read()
+  expect(before.name).toBe('iothubowner')
+  await portal.open(`/hubs/${world.host}`)
+  const policies = page.getByRole('list', { name: 'Shared access policies' }).getByRole('listitem')
+  await expect.poll(() => policies.count()).toBe(5)
+  await policies.filter({ hasText: 'RegistryRead, RegistryWrite, ServiceConnect, DeviceConnect' }).waitFor()
+  await press(page, 'iothubowner')
+  expect(page.url()).toBe(`${url}/hubs/${world.host}?policy=iothubowner`)
+  await page.getByText('What back ends do: read telemetry').waitFor()
+  expect(await exposed(page)).not.toContain(before.primaryKey)
+  await press(page, 'Show Secondary connection string')
+  const secondary = before.connectionString.replace(before.primaryKey, before.secondaryKey)
+  await page.getByText(secondary).waitFor()
+  await press(page, 'Copy Secondary connection string')
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secondary)
+  await press(page, 'Hide Secondary connection string')
+  expect(await exposed(page)).not.toContain(before.secondaryKey)
+
+  expect((await hub(world, 'GET /devices/none-such')).status).toBe(404)
+  await press(page, 'Show Primary key')
+  await page.getByText(before.primaryKey).waitFor()
+  await press(page, 'Regenerate primary key')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Whoever is connected by it is cut off, devices included.').waitFor()
+  expect(await portal.axe()).toEqual([])
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  expect(await read()).toEqual(before)
+  await press(page, 'Regenerate primary key')
+  await dialog.getByRole('button', { name: 'Regenerate primary key' }).click()
+  await page.getByText('Primary key of iothubowner regenerated').waitFor()
+  const after = await read()
+  expect(after.primaryKey).not.toBe(before.primaryKey)
+  expect(after.secondaryKey).toBe(before.secondaryKey)
+  expect(await exposed(page)).not.toContain(before.primaryKey)
+  expect(await exposed(page)).not.toContain(after.primaryKey)
+  expect((await hub(world, 'GET /devices/none-such')).status).toBe(401)
+
+  await press(page, 'Regenerate secondary key')
+  await dialog.getByRole('button', { name: 'Regenerate secondary key' }).click()
+  await page.getByText('Secondary key of iothubowner regenerated').waitFor()
+  expect((await read()).secondaryKey).not.toBe(before.secondaryKey)
+  await press(page, 'service')
+  await page.getByText('RegistryWrite', { exact: true }).waitFor({ state: 'detached' })
+  expect(await portal.axe()).toEqual([])
+  expect(portal.problems).toEqual([])
+})
+
+test('so it is in Dutch, where it is narrow, by its address', async () => {
+  await using portal = await startPortal({ locale: 'nl-NL', viewport: narrow })
+  const { page, world } = portal
+  const [, service] = await operator(world, 'GET', `hubs/${world.host}/policies?keys=true`)
+  await portal.open(`/hubs/${world.host}?policy=service`)
+  await page.getByText('Wat back-ends doen: telemetrie lezen').waitFor()
+  await press(page, 'Primaire sleutel tonen')
+  await page.getByText(service.primaryKey).waitFor()
+  await press(page, 'Sleutels omwisselen')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Alles blijft werken').waitFor()
+  await dialog.getByRole('button', { name: 'Sleutels omwisselen' }).click()
+  await page.getByText('Sleutels van service omgewisseld').waitFor()
+  await press(page, 'Primaire sleutel tonen')
+  await page.getByText(service.secondaryKey).waitFor()
+  expect(await portal.axe()).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(narrow.width)
   expect(portal.problems).toEqual([])
 })

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { dutchHubRemedies, hubReasons } from '../../../portal/src/kit/hub-reasons.ts'
 import { dutchHeadings, dutchRemedies } from '../../../portal/src/kit/in-dutch.ts'
 import { reasons } from '../../../portal/src/kit/reasons.ts'
 import { catalogue } from '../../src/fault.ts'
+import { codesAtTheDoor } from '../../src/hub/refusal.ts'
 
 /** In the catalogue they stand together, at its end. */
 function reasonsOfDevices(): readonly string[] {
@@ -22,4 +24,9 @@ test('who reads Dutch gets a heading and a remedy for every reason that there is
   const all = Object.keys(catalogue).sort()
   expect(Object.keys(dutchRemedies).sort()).toEqual(all)
   expect([...Object.keys(dutchHeadings), ...reasons.keys].sort()).toEqual(all)
+})
+
+test('so has every name that a hub turns devices away with, in both languages, and a remedy in Dutch', () => {
+  expect([...hubReasons.keys].sort()).toEqual([...codesAtTheDoor].sort())
+  expect(Object.keys(dutchHubRemedies).sort()).toEqual([...codesAtTheDoor].sort())
 })

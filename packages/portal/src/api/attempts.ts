@@ -19,6 +19,10 @@ export interface AttemptView {
   readonly attestation?: 'symmetricKey' | 'tpm' | 'x509'
   readonly outcome: Outcome
   readonly reason?: string
+  /** In place of a reason: the name that its hub refused it with. */
+  readonly hubCode?: string
+  /** Its hub had let it in before. */
+  readonly cutOff?: true
   readonly errorCode?: number
   readonly message?: string
   readonly enrollment?: { readonly kind: 'individual' | 'group'; readonly id: string }

@@ -2,6 +2,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { call } from './call.ts'
 import type { AllocationPolicy } from './instance.ts'
 import { path } from './path.ts'
+import type { PolicyKeys, WhichKey } from './policies.ts'
+import { Problem } from './problem.ts'
 import { queryClient } from './query-client.ts'
 
 export interface HubView {
@@ -43,11 +45,43 @@ export const useHub = (name: string) =>
     queryFn: ({ signal }) => call<HubView>(path`/landfall/hubs/${name}`, { signal }),
   })
 
-/** By policy; for <Secret>: asked when somebody wants to see them, and in no cache. */
-export const hubKeys = (name: string) =>
-  call<HubView & { readonly connectionStrings: Readonly<Record<string, string>> }>(path`/landfall/hubs/${name}`, {
+/** Of a link; for <Secret>: asked when somebody wants to see it, and in no cache. */
+export async function linkConnectionString(name: string): Promise<string> {
+  const { connectionStrings } = await call<{ readonly connectionStrings: { readonly link?: string } }>(
+    path`/landfall/hubs/${name}`,
+    { query: { keys: true } },
+  )
+  return connectionStrings.link ?? ''
+}
+
+export type HubRight = 'RegistryRead' | 'RegistryWrite' | 'ServiceConnect' | 'DeviceConnect'
+
+export interface HubPolicyView {
+  readonly name: string
+  readonly rights: readonly HubRight[]
+}
+
+/** Of an embedded hub. */
+export const useHubPolicies = (hub: string) =>
+  useQuery({
+    queryKey: ['hubs', hub, 'policies'],
+    queryFn: ({ signal }) => call<readonly HubPolicyView[]>(path`/landfall/hubs/${hub}/policies`, { signal }),
+  })
+
+/** For <Secret>, as that of a link. */
+export async function hubPolicyKeys(hub: string, policy: string): Promise<PolicyKeys> {
+  const all = await call<readonly (HubPolicyView & PolicyKeys)[]>(path`/landfall/hubs/${hub}/policies`, {
     query: { keys: true },
   })
+  const found = all.find(({ name }) => name === policy)
+  if (!found) throw new Problem(`There is no policy "${policy}" any more.`, { reason: 'policy_not_found' })
+  return found
+}
+
+export async function rotateHubPolicy(hub: string, policy: string, key: WhichKey): Promise<void> {
+  await call(path`/landfall/hubs/${hub}/policies/${policy}/rotate`, { method: 'POST', body: { key } })
+  await hubsChanged()
+}
 
 /** What a change of hubs, weights or policy would move. */
 export const previewHubs = (

@@ -18,12 +18,14 @@ export interface PolicyView {
   readonly rights: readonly ServiceRight[]
 }
 
-export interface PolicyWithKeys extends PolicyView {
+export interface PolicyKeys {
   readonly primaryKey: string
   readonly secondaryKey: string
   /** With the primary key. */
   readonly connectionString: string
 }
+
+export type WhichKey = 'primary' | 'secondary' | 'swap'
 
 export const usePolicies = () =>
   useQuery({
@@ -39,10 +41,10 @@ export const usePolicy = (name: string) =>
 
 /** For <Secret>: asked when somebody wants to see them, and in no cache. */
 export const policyKeys = (name: string) =>
-  call<PolicyWithKeys>(path`/landfall/policies/${name}`, { query: { keys: true } })
+  call<PolicyKeys>(path`/landfall/policies/${name}`, { query: { keys: true } })
 
 /** The service tells the one with the primary key; the key comes last in it. */
-export const secondaryConnectionString = ({ connectionString, primaryKey, secondaryKey }: PolicyWithKeys) =>
+export const secondaryConnectionString = ({ connectionString, primaryKey, secondaryKey }: PolicyKeys) =>
   connectionString.slice(0, connectionString.length - primaryKey.length) + secondaryKey
 
 export const policiesChanged = () => queryClient.invalidateQueries({ queryKey: ['policies'] })
@@ -57,7 +59,7 @@ export interface PolicyOrder {
 export const useAddPolicy = () =>
   useMutation({
     mutationFn: ({ name, ...body }: PolicyOrder) =>
-      call<PolicyWithKeys>(path`/landfall/policies/${name}`, { method: 'PUT', body }),
+      call<PolicyView & PolicyKeys>(path`/landfall/policies/${name}`, { method: 'PUT', body }),
     // keys go through it: forgotten as soon as nobody looks
     gcTime: 0,
     onSuccess: policiesChanged,
@@ -70,14 +72,10 @@ export const useChangePolicy = () =>
     onSuccess: policiesChanged,
   })
 
-export const useRotatePolicy = () =>
-  useMutation({
-    mutationFn: ({ name, key }: { readonly name: string; readonly key: 'primary' | 'secondary' | 'swap' }) =>
-      call<PolicyWithKeys>(path`/landfall/policies/${name}/rotate`, { method: 'POST', body: { key } }),
-    // keys go through it: forgotten as soon as nobody looks
-    gcTime: 0,
-    onSuccess: policiesChanged,
-  })
+export async function rotatePolicy(name: string, key: WhichKey): Promise<void> {
+  await call(path`/landfall/policies/${name}/rotate`, { method: 'POST', body: { key } })
+  await policiesChanged()
+}
 
 export const deletePolicy = (name: string) => call<void>(path`/landfall/policies/${name}`, { method: 'DELETE' })
 

@@ -2,7 +2,8 @@
  * Why devices are turned away, in a few words of the reader's language: a heading for the sentence of the service, which
  * is English. By the reasons of its catalogue.
  */
-import { makeText, useText } from '../i18n/i18n.ts'
+import { makeText, type Text, useText } from '../i18n/i18n.ts'
+import { hubReasons } from './hub-reasons.ts'
 
 export const reasons = makeText('reasons', {
   en: {
@@ -117,12 +118,15 @@ export const reasons = makeText('reasons', {
   },
 })
 
-type Reason = (typeof reasons.keys)[number]
-const isKnown = (reason: string | undefined): reason is Reason =>
-  (reasons.keys as readonly string[]).includes(reason ?? '')
+const isOf = <Key extends string>({ keys }: Text<Key>, reason: string | undefined): reason is Key =>
+  (keys as readonly string[]).includes(reason ?? '')
 
-/** Undefined: the sentence has to do. */
+/** Of the service or of a hub. Undefined: the sentence has to do. */
 export function useReason(): (reason: string | undefined) => string | undefined {
   const say = useText(reasons)
-  return (reason) => (isKnown(reason) ? say(reason) : undefined)
+  const sayOfHub = useText(hubReasons)
+  return (reason) => {
+    if (isOf(reasons, reason)) return say(reason)
+    return isOf(hubReasons, reason) ? sayOfHub(reason) : undefined
+  }
 }

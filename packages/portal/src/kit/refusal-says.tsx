@@ -1,6 +1,7 @@
 /** What the service says of a refusal, in English; before it, for who reads Dutch, what to do. */
 import { makeStyles } from '@fluentui/react-components'
 import { useLanguage } from '../i18n/i18n.ts'
+import { dutchHubRemedies } from './hub-reasons.ts'
 import { dutchHeadings, dutchRemedies } from './in-dutch.ts'
 import { useReason } from './reasons.ts'
 
@@ -16,7 +17,7 @@ export function RefusalSays({ reason, message }: RefusalOrder) {
   const styles = useStyles()
   const language = useLanguage()
   if (reason === undefined) return message
-  const remedy = language === 'nl' ? dutchRemedies[reason] : undefined
+  const remedy = language === 'nl' ? (dutchRemedies[reason] ?? dutchHubRemedies[reason]) : undefined
   if (remedy === undefined) return <Said>{message}</Said>
   return (
     <>

@@ -13,6 +13,7 @@ const known = {
   unassigned: ['statusUnassigned', 'subtle'],
   failed: ['statusFailed', 'danger'],
   refused: ['statusRefused', 'danger'],
+  cutOff: ['statusCutOff', 'danger'],
   challenged: ['statusChallenged', 'informative'],
   expired: ['statusExpired', 'danger'],
   expiring: ['statusExpiring', 'warning'],

@@ -8,6 +8,10 @@ export function hrefOf(kind: AuditKind, id: string): string | undefined {
   return place.endsWith('/') ? place + encodeURIComponent(id) : place
 }
 
+/** The devices that were not let in: by one hub, or by all. */
+export const hubRefusalsHref = (hub?: string): string =>
+  `/registrations?tab=hubs${hub === undefined ? '' : `&hub=${encodeURIComponent(hub)}`}`
+
 const places: Readonly<Record<AuditKind, string | undefined>> = {
   group: '/enrollments/groups/',
   individual: '/enrollments/individual/',

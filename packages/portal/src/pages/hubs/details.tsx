@@ -1,16 +1,19 @@
-/** One hub: what it is, how devices come to it, its keys, its end. */
+/** One hub: what it is, how devices come to it, its policies or its link, its end. */
 import { useHub } from '../../api/hubs.ts'
 import { useFormat } from '../../i18n/format.ts'
 import { useText } from '../../i18n/i18n.ts'
 import { CopyBox } from '../../kit/copy-box.tsx'
 import { Facts } from '../../kit/facts.tsx'
+import { Link } from '../../kit/link.tsx'
 import { Page as Frame } from '../../kit/page.tsx'
 import { ProblemBar } from '../../kit/problem-bar.tsx'
 import { Section } from '../../kit/section.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
+import { hubRefusalsHref } from '../../kit/things.ts'
 import { Waiting } from '../../kit/waiting.tsx'
 import { AllocationForm } from './allocation-form.tsx'
-import { Keys } from './keys.tsx'
+import { LinkKey } from './link-key.tsx'
+import { Policies } from './policies.tsx'
 import { Remove } from './remove.tsx'
 import { text } from './text.ts'
 
@@ -36,13 +39,19 @@ export function Details({ name }: { readonly name: string }) {
                 [say('kind'), say(data.kind)],
                 [say('state'), <StatusBadge key="state" status={data.linked ? 'linked' : 'unlinked'} />],
                 [say('devices'), data.devices === undefined ? say('devicesElsewhere') : format.number(data.devices)],
+                [say('refusals'), data.kind === 'embedded' ? <Refusals key="refusals" hub={data.name} /> : undefined],
               ]}
             />
           </Section>
           <AllocationForm hub={data} />
-          <Keys hub={data} />
+          {data.kind === 'embedded' ? <Policies hub={data.name} /> : <LinkKey name={data.name} />}
         </>
       )}
     </Frame>
   )
+}
+
+function Refusals({ hub }: { readonly hub: string }) {
+  const say = useText(text)
+  return <Link href={hubRefusalsHref(hub)}>{say('seeRefusals')}</Link>
 }

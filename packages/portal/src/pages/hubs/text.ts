@@ -56,12 +56,23 @@ export const text = makeText('hubs', {
     before: 'Now',
     after: 'After',
     nowhere: 'No hub',
-    keys: 'Connection strings',
-    keysHelp: 'For programs that talk to the hub, by policy. Shown only when you ask.',
+    refusals: 'Refused devices',
+    seeRefusals: 'Which it did not let in, and why',
+    policies: 'Shared access policies',
+    policiesHelp:
+      'A policy of the hub is a pair of keys and what may be done with them. Programs that talk to the hub use its connection string. Choose one for its keys.',
+    readingPolicies: 'Reading the policies of the hub…',
+    RegistryReadHelp: 'Read the identities of devices and modules, their keys included, and configurations.',
+    RegistryWriteHelp: 'Make, change and delete identities and configurations. Includes reading them.',
+    ServiceConnectHelp:
+      'What back ends do: read telemetry, send messages, call methods, read and change twins, run queries and jobs.',
+    DeviceConnectHelp:
+      'Connect as any device of the hub, as a gateway does. A device with a key of its own does not need it.',
+    primaryStops:
+      'A new primary key is made. Whatever uses the one of today stops working at once: programs with that key or its connection string, and tokens signed with it. Whoever is connected by it is cut off, devices included. The secondary key goes on working.',
+    secondaryStops:
+      'A new secondary key is made. Whatever uses the one of today stops working at once: programs with that key or its connection string, and tokens signed with it. Whoever is connected by it is cut off, devices included. The primary key goes on working.',
     noKeys: 'You may not see keys here: that takes the right ServiceConfig, or the role contributor.',
-    showKeys: 'Show connection strings',
-    hideKeys: 'Hide connection strings',
-    ofPolicy: 'Connection string of {{policy}}',
     linkKey: 'Connection string of the link',
     changeKeyHelp:
       'After a key of the hub was regenerated, give the new one here. Nothing else changes and no device notices.',
@@ -152,12 +163,23 @@ export const text = makeText('hubs', {
     before: 'Nu',
     after: 'Daarna',
     nowhere: 'Geen hub',
-    keys: 'Verbindingsreeksen',
-    keysHelp: 'Voor programma’s die met de hub praten, per beleid. Alleen te zien als u erom vraagt.',
+    refusals: 'Geweigerde apparaten',
+    seeRefusals: 'Welke de hub niet heeft toegelaten, en waarom',
+    policies: 'Beleid voor gedeelde toegang',
+    policiesHelp:
+      'Een beleid van de hub is een paar sleutels en wat daarmee mag. Programma’s die met de hub praten, gebruiken de verbindingsreeks ervan. Kies er een voor de sleutels.',
+    readingPolicies: 'Het beleid van de hub lezen…',
+    RegistryReadHelp: 'Identiteiten van apparaten en modules lezen, ook de sleutels ervan, en configuraties.',
+    RegistryWriteHelp: 'Identiteiten en configuraties maken, wijzigen en verwijderen. Omvat het lezen ervan.',
+    ServiceConnectHelp:
+      'Wat back-ends doen: telemetrie lezen, berichten sturen, methoden aanroepen, dubbels lezen en wijzigen, query’s en taken uitvoeren.',
+    DeviceConnectHelp:
+      'Verbinden als elk apparaat van de hub, zoals een gateway doet. Een apparaat met een eigen sleutel heeft het niet nodig.',
+    primaryStops:
+      'Er wordt een nieuwe primaire sleutel gemaakt. Wat de huidige gebruikt, werkt meteen niet meer: programma’s met die sleutel of de verbindingsreeks ervan, en tokens die ermee zijn ondertekend. Wie ermee verbonden is, wordt verbroken, ook apparaten. De secundaire sleutel blijft werken.',
+    secondaryStops:
+      'Er wordt een nieuwe secundaire sleutel gemaakt. Wat de huidige gebruikt, werkt meteen niet meer: programma’s met die sleutel of de verbindingsreeks ervan, en tokens die ermee zijn ondertekend. Wie ermee verbonden is, wordt verbroken, ook apparaten. De primaire sleutel blijft werken.',
     noKeys: 'U mag hier geen sleutels zien: daarvoor is het recht ServiceConfig nodig, of de rol contributor.',
-    showKeys: 'Verbindingsreeksen tonen',
-    hideKeys: 'Verbindingsreeksen verbergen',
-    ofPolicy: 'Verbindingsreeks van {{policy}}',
     linkKey: 'Verbindingsreeks van de koppeling',
     changeKeyHelp:
       'Is een sleutel van de hub opnieuw gegenereerd, geef dan hier de nieuwe. Verder verandert er niets en geen apparaat merkt het.',

@@ -10,7 +10,7 @@ import { Counts } from './counts.tsx'
 import { Essentials } from './essentials.tsx'
 import { ExpiringCertificates } from './expiring.tsx'
 import { PerMinute } from './per-minute.tsx'
-import { Refusals } from './refusals.tsx'
+import { HubRefusals, Refusals } from './refusals.tsx'
 import { text } from './text.ts'
 
 const useStyles = makeStyles({
@@ -21,6 +21,7 @@ const useStyles = makeStyles({
     gap: '16px',
     alignItems: 'start',
   },
+  column: { display: 'flex', flexDirection: 'column', gap: '16px', minWidth: 0 },
 })
 
 export function Page() {
@@ -45,7 +46,10 @@ export function Page() {
           <Counts counts={data.counts} />
           <PerMinute minutes={data.perMinute} />
           <div className={styles.columns}>
-            <Refusals refusals={data.refusals} sinceUtc={data.sinceUtc} />
+            <div className={styles.column}>
+              <Refusals refusals={data.refusals} sinceUtc={data.sinceUtc} />
+              <HubRefusals refusals={data.hubRefusals} sinceUtc={data.sinceUtc} />
+            </div>
             <ExpiringCertificates expiring={data.expiring} />
           </div>
         </>

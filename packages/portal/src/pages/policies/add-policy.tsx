@@ -9,6 +9,7 @@ import { Form } from '../../kit/form.tsx'
 import { FormBar } from '../../kit/form-bar.tsx'
 import { useGo } from '../../kit/leave-guard.ts'
 import { Page as Frame } from '../../kit/page.tsx'
+import { text as keyText } from '../../kit/policy-keys-text.ts'
 import { Section } from '../../kit/section.tsx'
 import { useToast } from '../../kit/toasts.tsx'
 import { text } from './text.ts'
@@ -86,6 +87,7 @@ interface KeysOrder {
 
 function OwnKeys({ draft, change }: KeysOrder) {
   const say = useText(text)
+  const sayKey = useText(keyText)
   return (
     <>
       <Checkbox
@@ -95,7 +97,7 @@ function OwnKeys({ draft, change }: KeysOrder) {
       />
       {draft.ownKeys &&
         (['primaryKey', 'secondaryKey'] as const).map((which) => (
-          <Field key={which} label={say(which)} hint={say('ownKeysHelp')}>
+          <Field key={which} label={sayKey(which)} hint={say('ownKeysHelp')}>
             <Input
               type="password"
               autoComplete="off"

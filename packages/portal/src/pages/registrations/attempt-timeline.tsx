@@ -1,4 +1,4 @@
-/** What one device tried, the newest first: each attempt with its story step by step. */
+/** What one device tried, to register or at its hub, the newest first: each attempt with its story step by step. */
 import { makeStyles, tokens } from '@fluentui/react-components'
 import type { AttemptView } from '../../api/attempts.ts'
 import { useText } from '../../i18n/i18n.ts'
@@ -80,11 +80,13 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
   const say = useText(text)
   const { outcome, at, hub, deviceId, registrationId, message, trackingId, remoteAddress, trail = [] } = attempt
   const where = hub === undefined ? undefined : say('onHub', { hub, deviceId: deviceId ?? registrationId })
-  const heading = useReason()(attempt.reason)
+  const reason = attempt.reason ?? attempt.hubCode
+  const heading = useReason()(reason)
   return (
     <>
       <div className={styles.head}>
-        <StatusBadge status={outcome} />
+        <StatusBadge status={attempt.cutOff ? 'cutOff' : outcome} />
+        {attempt.hubCode && hub && say('byHub', { hub })}
         <strong>
           <Timestamp at={at} show="both" />
         </strong>
@@ -92,7 +94,7 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
       {heading && <strong>{heading}</strong>}
       {message ? (
         <div className={styles.says}>
-          <RefusalSays reason={attempt.reason} message={message} />
+          <RefusalSays reason={reason} message={message} />
         </div>
       ) : (
         where && <div className={styles.says}>{where}</div>
@@ -101,10 +103,10 @@ function Attempt({ attempt, open }: { readonly attempt: AttemptView; readonly op
         {[
           say(`transport_${attempt.transport}`),
           attempt.attestation && say(`attestation_${attempt.attestation}`),
-          say('milliseconds', { count: Math.round(attempt.durationMs) }),
+          attempt.hubCode === undefined && say('milliseconds', { count: Math.round(attempt.durationMs) }),
           remoteAddress && say('from', { address: remoteAddress }),
           attempt.errorCode && say('errorCodeIs', { code: attempt.errorCode }),
-          attempt.reason,
+          reason,
         ]
           .filter(Boolean)
           .join(' · ')}

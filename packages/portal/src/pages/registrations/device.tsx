@@ -33,7 +33,7 @@ export function Device({ id }: { readonly id: string }) {
   const styles = useStyles()
   const say = useText(text)
   const { data, error, refetch } = useRegistration(id)
-  useFollow(id)
+  useFollow(id, data?.registration?.deviceId)
   const unheard = error !== null && asProblem(error).reason === 'registration_not_found'
   return (
     <Frame
@@ -58,15 +58,16 @@ export function Device({ id }: { readonly id: string }) {
 }
 
 /** A refusal changes nothing that is stored, and yet is part of the story. */
-function useFollow(id: string): void {
+function useFollow(id: string, deviceId: string | undefined): void {
   useLive(
     'attempts',
     useCallback(
       ({ attempts }) => {
-        const isHere = (one: string) => one.toLowerCase() === id.toLowerCase()
-        if (attempts.some(({ registrationId }) => isHere(registrationId))) void registrationsChanged()
+        const names = [id, deviceId].map((name) => name?.toLowerCase())
+        if (attempts.some(({ registrationId }) => names.includes(registrationId.toLowerCase())))
+          void registrationsChanged()
       },
-      [id],
+      [id, deviceId],
     ),
   )
 }

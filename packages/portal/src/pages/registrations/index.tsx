@@ -1,15 +1,16 @@
-/** `/registrations`, and below it one device each. */
-import { Route, Switch } from 'wouter'
+/** `/registrations`, and below it one device each; `?tab=hubs`: those that a hub refused. */
+import { Route, Switch, useSearchParams } from 'wouter'
 import { readPart } from '../../kit/address-part.ts'
 import { Device } from './device.tsx'
-import { RegistrationList } from './list.tsx'
+import { Lists } from './lists.tsx'
 
 export function Page() {
+  const [params] = useSearchParams()
   return (
     <Switch>
       <Route path="/registrations/:id">{({ id }) => <Device key={id} id={readPart(id)} />}</Route>
       <Route>
-        <RegistrationList />
+        <Lists tab={params.get('tab') === 'hubs' ? 'hubs' : 'records'} />
       </Route>
     </Switch>
   )

@@ -1,4 +1,4 @@
-/** Every registration record, and above them what happens this moment. */
+/** Every registration record. */
 import { useMemo, useState } from 'react'
 import { useEnrollments } from '../../api/enrollments.ts'
 import { useHubs } from '../../api/hubs.ts'
@@ -8,11 +8,9 @@ import { type Column, DataTable } from '../../kit/data-table.tsx'
 import { Empty } from '../../kit/empty.tsx'
 import { Link } from '../../kit/link.tsx'
 import { useListView } from '../../kit/list-view.ts'
-import { Page as Frame } from '../../kit/page.tsx'
 import { StatusBadge } from '../../kit/status-badge.tsx'
 import type { Filter } from '../../kit/table-toolbar.tsx'
 import { Timestamp } from '../../kit/timestamp.tsx'
-import { LiveStrip } from './live-strip.tsx'
 import { text } from './text.ts'
 
 export function RegistrationList() {
@@ -21,26 +19,23 @@ export function RegistrationList() {
   const { search, status, hub, group, order } = view.query
   const list = useRegistrations({ search, status, hub, group, order: order === 'desc' ? 'desc' : 'asc' })
   return (
-    <Frame title={say('title')} intro={say('intro')}>
-      <LiveStrip />
-      <DataTable
-        label={say('records')}
-        columns={useColumns()}
-        list={list}
-        rowId={({ registrationId }) => registrationId}
-        rowHref={({ registrationId }) => `/registrations/${encodeURIComponent(registrationId)}`}
-        view={view}
-        searchLabel={say('search')}
-        filters={useFilters()}
-        empty={
-          <Empty
-            title={say('none')}
-            says={say('noneHelp')}
-            action={<Link href="/quick-start">{say('quickStart')}</Link>}
-          />
-        }
-      />
-    </Frame>
+    <DataTable
+      label={say('records')}
+      columns={useColumns()}
+      list={list}
+      rowId={({ registrationId }) => registrationId}
+      rowHref={({ registrationId }) => `/registrations/${encodeURIComponent(registrationId)}`}
+      view={view}
+      searchLabel={say('search')}
+      filters={useFilters()}
+      empty={
+        <Empty
+          title={say('none')}
+          says={say('noneHelp')}
+          action={<Link href="/quick-start">{say('quickStart')}</Link>}
+        />
+      }
+    />
   )
 }
 

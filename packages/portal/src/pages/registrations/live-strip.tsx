@@ -1,4 +1,4 @@
-/** "Just now": who tries to register this very moment, and what comes of it. */
+/** "Just now": who tries to register this very moment or is refused by its hub, and what comes of it. */
 import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
 import { PauseRegular, PlayRegular } from '@fluentui/react-icons'
 import type { AttemptView } from '../../api/attempts.ts'
@@ -96,13 +96,14 @@ function Tools({ paused, heldCount, onPause }: ToolsOrder) {
 function Row({ attempt }: { readonly attempt: AttemptView }) {
   const styles = useStyles()
   const say = useText(text)
-  const { registrationId, outcome, message, reason, hub, deviceId, transport, durationMs, at, trackingId } = attempt
+  const { registrationId, outcome, message, hub, deviceId, transport, durationMs, at, trackingId, hubCode } = attempt
+  const reason = attempt.reason ?? hubCode
   const heading = useDutchHeading(reason)
   const became = hub === undefined ? '' : say('onHub', { hub, deviceId: deviceId ?? registrationId })
   return (
     <li className={mergeClasses(styles.row)} style={{ borderLeftColor: colorOf(outcome) }}>
       <span className={styles.outcome}>
-        <StatusBadge status={outcome} />
+        <StatusBadge status={attempt.cutOff ? 'cutOff' : outcome} />
       </span>
       <Link href={`/registrations/${encodeURIComponent(registrationId)}`}>{registrationId}</Link>
       <span className={styles.why} title={message}>
@@ -110,7 +111,8 @@ function Row({ attempt }: { readonly attempt: AttemptView }) {
         {message ? <Said>{message}</Said> : (reason ?? became)}
       </span>
       <span className={styles.facts}>
-        {say(`transport_${transport}`)}, {say('milliseconds', { count: Math.round(durationMs) })},{' '}
+        {say(`transport_${transport}`)},{' '}
+        {hubCode === undefined ? say('milliseconds', { count: Math.round(durationMs) }) : say('atTheHub')},{' '}
         <Link href={`/trace/${encodeURIComponent(trackingId)}`}>
           <span className="visually-hidden">{say('storyOf', { id: registrationId })} </span>
           <Timestamp at={at} show="relative" />

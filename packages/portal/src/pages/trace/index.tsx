@@ -33,10 +33,11 @@ export function Page() {
 
 function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
   const say = useText(text)
-  const { registrationId, enrollment, trail = [] } = attempt
-  const named = useNamed(attempt.reason)
+  const { registrationId, enrollment, hubCode, trail = [] } = attempt
+  const reason = attempt.reason ?? hubCode
+  const named = useNamed(reason)
   const facts: readonly Fact[] = [
-    [say('outcome'), <StatusBadge key="outcome" status={attempt.outcome} />],
+    [say('outcome'), <StatusBadge key="outcome" status={attempt.cutOff ? 'cutOff' : attempt.outcome} />],
     [say('at'), <Timestamp key="at" at={attempt.at} show="both" />],
     [
       say('registrationId'),
@@ -50,8 +51,8 @@ function OfAttempt({ attempt }: { readonly attempt: AttemptView }) {
     [say('from'), attempt.remoteAddress],
     [say('hub'), attempt.hub],
     [say('deviceId'), attempt.deviceId],
-    [say('duration'), say('milliseconds', { count: Math.round(attempt.durationMs) })],
-    [say('message'), attempt.message && <RefusalSays key="says" reason={attempt.reason} message={attempt.message} />],
+    [say('duration'), hubCode ? undefined : say('milliseconds', { count: Math.round(attempt.durationMs) })],
+    [say('message'), attempt.message && <RefusalSays key="says" reason={reason} message={attempt.message} />],
     [say('errorCode'), attempt.errorCode],
     [say('reason'), named],
   ]
