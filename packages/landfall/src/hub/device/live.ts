@@ -5,11 +5,11 @@ import type { Change } from '../../store/store.ts'
 import type { Instant } from '../../system.ts'
 import type { HubDevice } from '../device.ts'
 import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
-import { disabled } from './admit.ts'
 import { unauthorized } from './judge-token.ts'
 import type { MissedDesired } from './missed-desired.ts'
 import { type Identity, type IdentityName, keyOf, named } from './named.ts'
-import type { Admission, DesiredListener, DeviceLink, MethodHandler, Proof } from './session.ts'
+import type { Admission, DesiredListener, DeviceLink, MethodHandler } from './session.ts'
+import { faultOf, faultOfOwner, stillSigns } from './still-proven.ts'
 
 /** What the hub knows of one connection. */
 export interface LiveDevice {
@@ -265,51 +265,6 @@ function wordsFor(admission: Admission): readonly string[] {
   const own = [keyOf(admission), ownerOf(admission), hub]
   if (proof.kind === 'policyKey') return [...own, policies]
   return proof.kind === 'authority' ? [...own, authorities] : own
-}
-
-interface Signing {
-  readonly name: string
-  readonly primaryKey: string
-  readonly secondaryKey: string
-  readonly rights: readonly string[]
-}
-
-function stillSigns(policy: Signing, proof: Extract<Proof, { kind: 'policyKey' }>): boolean {
-  if (policy.name !== proof.policy || !policy.rights.includes('DeviceConnect')) return false
-  return policy.primaryKey === proof.key || policy.secondaryKey === proof.key
-}
-
-/** Why a connection may not go on with the identity as it is now. */
-function faultOf(identity: Identity & Partial<HubDevice>, admission: Admission): HubRefusal | undefined {
-  if (identity.status === 'disabled') return disabled(identity.deviceId, identity.hub, identity.statusReason)
-  const { proof, provenAs, generationId } = admission
-  if (identity.generationId === generationId && (provenAs === 'device' || stillProves(identity, proof))) return
-  return unauthorized(`The credentials of the ${named(identity)} were changed. Connect with the new ones.`)
-}
-
-/** Why a module may not go on with its device as it is now. */
-function faultOfOwner(device: HubDevice, { proof, provenAs }: Admission): HubRefusal | undefined {
-  if (device.status === 'disabled') return disabled(device.deviceId, device.hub, device.statusReason)
-  if (provenAs === 'device' && !stillProves(device, proof))
-    return unauthorized(`The credentials of the ${named(device)} were changed. Connect with the new ones.`)
-}
-
-function stillProves({ authentication }: Identity, proof: Proof): boolean {
-  switch (proof.kind) {
-    case 'policyKey':
-      return true
-    case 'authority':
-      return authentication.type === 'certificateAuthority'
-    case 'deviceKey':
-      return (
-        authentication.type === 'sas' && [authentication.primaryKey, authentication.secondaryKey].includes(proof.key)
-      )
-    case 'thumbprint':
-      return (
-        authentication.type === 'selfSigned' &&
-        [authentication.primaryThumbprint, authentication.secondaryThumbprint].includes(proof.thumbprint)
-      )
-  }
 }
 
 const takenOver = (identity: IdentityName) =>
