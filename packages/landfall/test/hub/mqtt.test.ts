@@ -317,51 +317,6 @@ describe('messages to a device', () => {
     await device.client.endAsync()
   })
 
-  test('come to a lasting session as soon as it is back, without subscribing anew', async () => {
-    const deviceKey = await makeDevice(world, 'lasting')
-    const order = { deviceId: 'lasting', deviceKey, clean: false }
-    const first = await connectDevice(world, order)
-    await first.client.subscribeAsync('devices/lasting/messages/devicebound/#', { qos: 1 })
-    await first.client.endAsync()
-    await send('lasting', 'while away')
-    const second = await connectDevice(world, { ...order, resubscribe: false })
-    expect([first.sessionPresent, second.sessionPresent]).toEqual([false, true])
-    expect((await second.hears(/devicebound/)).payload).toBe('while away')
-    await second.client.endAsync()
-    const clean = await connectDevice(world, { ...order, clean: true })
-    expect(clean.sessionPresent).toBe(false)
-    await send('lasting', 'kept')
-    await clean.client.publishAsync('devices/lasting/messages/events/', 'a round trip', { qos: 1 })
-    expect(clean.heard).toEqual([])
-    await clean.client.endAsync()
-  })
-
-  test('that a lasting session did not acknowledge come again as the same packets; to a new one, as new', async () => {
-    const deviceKey = await makeDevice(world, 'forgetful')
-    const order = { deviceId: 'forgetful', deviceKey, clean: false }
-    const first = await connectDevice(world, order)
-    // the client's own way to send no PUBACK
-    first.client.handleMessage = () => {}
-    await first.client.subscribeAsync('devices/forgetful/messages/devicebound/#', { qos: 1 })
-    await send('forgetful', 'once')
-    const once = await first.hears(/devicebound/)
-    expect(once).toMatchObject({ payload: 'once', dup: false })
-    first.client.stream.destroy()
-    await first.gone
-    await send('forgetful', 'fresh')
-    const second = await connectDevice(world, { ...order, resubscribe: false })
-    expect(await second.hears(/devicebound/)).toEqual({ ...once, dup: true })
-    expect(await second.hears(/devicebound/)).toMatchObject({ payload: 'fresh', dup: false })
-    await expect.poll(() => waitingOf('forgetful')).toBe(0)
-    await second.client.endAsync()
-
-    await send('forgetful', 'third')
-    const third = await connectDevice(world, { ...order, clean: true })
-    await third.client.subscribeAsync('devices/forgetful/messages/devicebound/#', { qos: 1 })
-    expect(await third.hears(/devicebound/)).toMatchObject({ payload: 'third', dup: false })
-    await third.client.endAsync()
-  })
-
   test('are fifty at most, and 64 KiB', async () => {
     await makeDevice(world, 'full')
     await Promise.all(Array.from({ length: 50 }, (_, count) => send('full', `${count}`)))
