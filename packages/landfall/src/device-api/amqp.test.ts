@@ -212,18 +212,20 @@ for (const [what, message, says] of nonsense) {
   })
 }
 
-test('who shows neither certificate nor token is told so, and the connection is closed', async () => {
+test('who shows neither certificate nor token is told so on its link, and cut off with the next', async () => {
   await using world = await startTransports()
   world.device.onProve = () => {
     throw new ProvisioningError('credentials_missing', { id: 'dev-1' })
   }
   const connection = dialAmqp(world, noCertificate)
+  const refused = told((await next(connection.open_receiver(address), 'receiver_error')).receiver?.error)
   const closed = next(connection, 'connection_error')
-  connection.open_receiver(address)
+  connection.open_sender(address)
   await closed
-  const { condition, description } = told(connection.error)
-  expect(condition).toBe('amqp:unauthorized-access')
-  expect(JSON.parse(description)).toMatchObject({ errorCode: 401002, message: expect.stringContaining('dev-1') })
+  for (const { condition, description } of [refused, told(connection.error)]) {
+    expect(condition).toBe('amqp:unauthorized-access')
+    expect(JSON.parse(description)).toMatchObject({ errorCode: 401002, message: expect.stringContaining('dev-1') })
+  }
   expect(world.device.registered).toEqual([])
 })
 

@@ -6,7 +6,13 @@ import { asRefusal, ProvisioningError } from '../fault.ts'
 import { makeTrackingId } from '../ids.ts'
 import type { AmqpMessage } from '../protocol/amqp-message.ts'
 import { type AmqpAnswer, makeRequestNode, type RequestNode } from '../protocol/amqp-requests.ts'
-import type { AmqpHandler, AmqpLink, AmqpPeer, AmqpRefusal, AmqpService } from '../protocol/amqp-service.ts'
+import {
+  type AmqpHandler,
+  type AmqpLink,
+  type AmqpPeer,
+  AmqpRefusal,
+  type AmqpService,
+} from '../protocol/amqp-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { type DeviceAddress, isSameDevice, parseDeviceAddress } from './amqp-address.ts'
@@ -74,7 +80,7 @@ function requestOf(
 class DeviceConnection implements AmqpHandler {
   readonly #parts: DeviceApiParts
   readonly #peer: AmqpPeer
-  #device: Promise<Admitted | undefined> | undefined
+  #device: Promise<Admitted | AmqpRefusal> | undefined
 
   constructor(parts: DeviceApiParts, peer: AmqpPeer) {
     this.#parts = parts
@@ -84,23 +90,30 @@ class DeviceConnection implements AmqpHandler {
   async attach(link: AmqpLink): Promise<boolean> {
     const address = parseDeviceAddress(link.address)
     if (address === undefined) return false
+    const isFirst = this.#device === undefined
     this.#device ??= this.#admit(address, link)
     const device = await this.#device
-    if (device === undefined) return true
-    if (isSameDevice(device.address, address)) device.node.attach(link)
+    if (device instanceof AmqpRefusal) this.#sendAway(device, link, isFirst)
+    else if (isSameDevice(device.address, address)) device.node.attach(link)
     else link.close(this.#refuseOther(address))
     return true
   }
 
-  /** Who was let in by SASL has proved itself; others do so now, and are sent away where they cannot. */
-  async #admit(address: DeviceAddress, { properties }: AmqpLink): Promise<Admitted | undefined> {
+  /**
+   * On the link: until one is answered, Java's client looks at nothing else, for a minute. Node's hears of it or of the
+   * connection, but not of both at once; it attaches no second one, as Java's has done by now.
+   */
+  #sendAway(refusal: AmqpRefusal, link: AmqpLink, isFirst: boolean): void {
+    if (isFirst) link.close(toldOf(refusal))
+    else this.#peer.close(toldOf(refusal))
+  }
+
+  /** Who was let in by SASL has proved itself; others do so now. */
+  async #admit(address: DeviceAddress, { properties }: AmqpLink): Promise<Admitted | AmqpRefusal> {
     const { credentials } = this.#peer
     const isKnown = credentials !== undefined && isSameDevice(parseDeviceAddress(credentials.userName), address)
     const refusal = isKnown ? undefined : await prove(this.#parts, this.#requestOf(address))
-    if (refusal) {
-      this.#peer.close(toldOf(refusal))
-      return
-    }
+    if (refusal) return refusal
     const version = properties['com.microsoft:api-version']
     const apiVersion = typeof version === 'string' && version !== '' ? version : undefined
     const answer = (message: AmqpMessage) => this.#answer(this.#requestOf(address, apiVersion), message)
