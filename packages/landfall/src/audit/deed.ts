@@ -1,11 +1,14 @@
 /** Who changes something, and when: what the audit remembers beside the change itself. */
 import type { Clock, Instant } from '../system.ts'
 
-/** `issuer`: somebody whom an OpenID Connect issuer vouches for. `service`: the service itself, as at its first start. */
+/**
+ * `issuer`: somebody whom an OpenID Connect issuer vouches for. `device`: one that looks after its modules. `service`: the service
+ * itself, as at its first start.
+ */
 export interface Actor {
-  readonly kind: 'policy' | 'token' | 'issuer' | 'service'
+  readonly kind: 'policy' | 'token' | 'issuer' | 'device' | 'service'
   readonly name: string
-  /** The embedded hub whose policy it is; absent: the service's. */
+  /** The embedded hub whose policy or device it is; absent: the service's. */
   readonly hub?: string
 }
 

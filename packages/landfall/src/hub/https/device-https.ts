@@ -3,13 +3,13 @@
  * the Host header says which hub is meant.
  */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { moreCertificates, ownCertificate, vouchFor } from '../../protocol/client-certificates.ts'
 import { readJsonBody } from '../../protocol/http-body.ts'
 import type { Clock, Random } from '../../system.ts'
-import type { DeviceCalls, DeviceHub, Knock } from '../device/session.ts'
+import type { DeviceCalls, DeviceHub } from '../device/session.ts'
 import { HubRefusal } from '../refusal.ts'
 import { refuseWithoutApiVersion, requestDecorators, trackingIdOf } from '../service/call.ts'
 import { answerError, type ErrorParts } from '../service/errors.ts'
+import { knockOf } from './knock.ts'
 import { headersOf, isBatch, readBatch, readMessage } from './messages.ts'
 
 export interface DeviceHttpsParts extends ErrorParts {
@@ -33,28 +33,12 @@ export function hubDeviceHttps(parts: DeviceHttpsParts): FastifyPluginAsync {
     app.setErrorHandler((error, request, reply) => answerError(parts, asDevicesKnow(error), request, reply))
     // before the body is read: nobody sends one without having come in
     app.addHook('onRequest', async (request) => {
-      const admission = await parts.devices.admit(knockOf(parts, request))
+      const admission = await parts.devices.admit(knockOf(request, trackingIdOf(request, parts.random)))
       refuseWithoutApiVersion(request)
       request.setDecorator<DeviceCalls>(callsKey, parts.devices.callsOf(admission))
     })
     messageRoutes(app)
     fileRoutes(app)
-  }
-}
-
-function knockOf({ random }: DeviceHttpsParts, request: FastifyRequest): Knock {
-  const { socket } = request.raw
-  const { id } = request.params as { id: string }
-  return {
-    host: request.headers.host ?? '',
-    deviceId: id,
-    sasToken: request.headers.authorization,
-    certificates: ownCertificate(socket),
-    moreCertificates: (known) => moreCertificates(socket, known),
-    vouchForCertificates: () => vouchFor(socket),
-    transport: 'https',
-    remoteAddress: socket.remoteAddress,
-    trackingId: trackingIdOf(request, random),
   }
 }
 

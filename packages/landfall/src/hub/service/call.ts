@@ -12,10 +12,12 @@ import type { Store } from '../../store/store.ts'
 import { type Clock, type Instant, machineNow, type Random } from '../../system.ts'
 import { type AddressedHub, hubOf } from '../addressed.ts'
 import type { DeviceBackEnd } from '../device/back-end.ts'
+import type { DeviceHub } from '../device/session.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import { invalid } from '../refusal.ts'
 import type { Place, Registry, Seen } from '../registry.ts'
 import { requireRight } from './access.ts'
+import { isByDevice, requireOwner } from './owner.ts'
 
 export interface HubServiceParts {
   readonly store: Store
@@ -25,7 +27,7 @@ export interface HubServiceParts {
   /** Other names this service is reached under; a request for one of them is for the first embedded hub. */
   readonly hosts: readonly string[]
   readonly onAudit?: OnAudit
-  readonly devices: DeviceBackEnd
+  readonly devices: DeviceBackEnd & Pick<DeviceHub, 'admit'>
   readonly jobs: Jobs
 }
 
@@ -53,21 +55,44 @@ export function trackingIdOf(request: FastifyRequest, random: Random): TrackingI
   return trackingId
 }
 
+type Admit = { readonly onRequest: onRequestAsyncHookHandler }
+
+/** By a policy that has the right. */
+export const admit = (parts: HubServiceParts, right: HubRight): Admit =>
+  admitting(parts, (request, addressed) => policyOf(parts, request, { ...addressed, right }))
+
+/** By such a policy, or the device that the path names, by what it comes in with. */
+export const admitOrOwner = (parts: HubServiceParts, right: HubRight): Admit =>
+  admitting(parts, async (request, addressed) => {
+    if (!isByDevice(request)) return policyOf(parts, request, { ...addressed, right })
+    const owner = await requireOwner(parts.devices, request, trackingIdOf(request, parts.random))
+    return { kind: 'device', name: owner.deviceId, hub: owner.hub }
+  })
+
+type Asked = AddressedHub & { readonly right: HubRight }
+
+function policyOf({ clock }: HubServiceParts, request: FastifyRequest, asked: Asked): Actor {
+  const { name } = requireRight(request, { ...asked, at: machineNow(clock) })
+  return { kind: 'policy', name, hub: asked.setting.name }
+}
+
+type WhoAsks = (request: FastifyRequest, addressed: AddressedHub) => Actor | Promise<Actor>
+
 /** Before the body is read: the hub, the right, the api-version, in this order. */
-export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onRequestAsyncHookHandler } {
+function admitting(parts: HubServiceParts, whoAsks: WhoAsks): Admit {
   return {
     async onRequest(request: FastifyRequest, _reply: FastifyReply) {
       const at = parts.clock.now()
       const addressed = await hubOf(parts, request.headers.host)
-      const { name } = requireRight(request, { ...addressed, right, at: machineNow(parts.clock) })
+      const actor = await whoAsks(request, addressed)
       refuseWithoutApiVersion(request)
-      const deed = deedOf(request, addressed, name, at)
+      const deed = deedOf(request, actor, at)
       const store = audited(parts.store, deed, parts.onAudit)
       const registry = { store, random: parts.random }
       request.setDecorator<HubCall>(callKey, {
         hub: addressed.setting.name,
         at,
-        actor: deed.actor,
+        actor,
         registry,
         devices: parts.devices,
       })
@@ -75,8 +100,7 @@ export function admit(parts: HubServiceParts, right: HubRight): { onRequest: onR
   }
 }
 
-function deedOf({ method, url, ip }: FastifyRequest, { setting }: AddressedHub, policy: string, at: Instant): Deed {
-  const actor = { kind: 'policy', name: policy, hub: setting.name } as const
+function deedOf({ method, url, ip }: FastifyRequest, actor: Actor, at: Instant): Deed {
   return { actor, at, remoteAddress: ip, request: `${method} ${printable(decodedPath(url), 300)}` }
 }
 

@@ -9,7 +9,7 @@ import { createModule, deleteModule, listModules, type ModulePlaced, readModule,
 import { invalid } from '../refusal.ts'
 import { sightingOf } from '../views.ts'
 import {
-  admit,
+  admitOrOwner,
   callOf,
   type HubServiceParts,
   illegalModuleId,
@@ -20,8 +20,8 @@ import {
 } from './call.ts'
 
 export function moduleRoutes(app: FastifyInstance, parts: HubServiceParts): void {
-  const read = admit(parts, 'RegistryRead')
-  const write = admit(parts, 'RegistryWrite')
+  const read = admitOrOwner(parts, 'RegistryRead')
+  const write = admitOrOwner(parts, 'RegistryWrite')
   app.get('/devices/:id/modules', read, async (request): Promise<readonly JsonObject[]> => {
     const { registry, devices } = callOf(request)
     const modules = await listModules(registry, placeOf(request))

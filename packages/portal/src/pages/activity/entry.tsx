@@ -121,7 +121,7 @@ function Who({ actor, remoteAddress, request, target, number }: AuditEntry) {
   )
 }
 
-const actorKinds = ['policy', 'token', 'issuer', 'service'] as const
+const actorKinds = ['policy', 'token', 'issuer', 'device', 'service'] as const
 
 /** The first change in a few words: `provisioningStatus: enabled → disabled, and 2 more`. */
 function gistOf(
