@@ -26,6 +26,7 @@ const says = (code: number, section: string, cloud: string, sentence: (facts: Fa
 
 const unauthorized = 'Unauthorized'
 const invalidCertificate = 'Invalid certificate'
+const otherEndorsementKey = 'Endorsement key is invalid, or does not match the Enrollment.'
 const caNotFound = 'CA certificate not found.'
 
 /** A certificate in a sentence: `The certificate "CN=Plant 7 CA" (2nd in the chain of "pump-12")`. */
@@ -484,7 +485,43 @@ export const catalogue = {
     404201,
     'contract/semantics 7.8',
     'Enrollment not found.',
-    (f) => `Enrollment not found: there is no individual enrollment "${f.id}" with TPM attestation.`,
+    (f) =>
+      `Enrollment not found: there is no individual enrollment "${f.id}" with TPM attestation. Create one with the endorsement key of this device.`,
+  ),
+  tpm_bad_endorsement_key: says(
+    400004,
+    'contract/device-api-amqp-tpm 8.1',
+    otherEndorsementKey,
+    (f) =>
+      `The endorsement key in the enrollment${f.id === undefined ? '' : ` of "${f.id}"`} cannot be used: ${f.why}. Give the public area of a TPM's endorsement key in base64, as in "tpm2_readpublic -c 0x81010001 -o ek.pub; base64 -w0 ek.pub".`,
+  ),
+  tpm_other_endorsement_key: says(
+    400004,
+    'contract/semantics 18 row 59',
+    otherEndorsementKey,
+    (f) =>
+      `The endorsement key of ${theDevice(f)} is not the one in its individual enrollment${f.why === undefined ? '' : `: ${f.why}`}. If the device or its TPM was replaced, put the new key into the enrollment; else look which device took this registration id.`,
+  ),
+  tpm_bad_storage_root_key: says(
+    400004,
+    'contract/device-api-amqp-tpm 10.5',
+    'Bad request',
+    (f) =>
+      `The storage root key that ${theDevice(f)} sent cannot be used: ${f.why}. Send the public area (TPM2B_PUBLIC) of a storage key of RSA 2048 or 3072, or on P-256 or P-384, in base64 as tpm.storageRootKey.`,
+  ),
+  tpm_wrong_key: says(
+    401002,
+    'contract/device-api-amqp-tpm 10.3',
+    unauthorized,
+    (f) =>
+      `The SAS token of ${theDevice(f)} is not signed with the key that its TPM was sent. That key is for these endorsement and storage root keys alone and lasts one to two hours. Register again without a token, activate the key of the answer and sign with it.`,
+  ),
+  tpm_over_mqtt: says(
+    401002,
+    'contract/device-api-amqp-tpm 10.6',
+    unauthorized,
+    (f) =>
+      `${device(f)} attests by TPM, for which MQTT has no step. Let it register over HTTPS or AMQP; its hub it may reach over MQTT.`,
   ),
   wrong_attestation: says(
     401002,
@@ -707,6 +744,13 @@ export const catalogue = {
     unauthorized,
     (f) =>
       `The hub "${f.hub}" refused: ${f.why} Look at the hub, and at the connection string of its link: landfall hub show ${f.hub} --keys.`,
+  ),
+  tpm_hub_key: says(
+    400209,
+    'contract/device-api-amqp-tpm 10.4',
+    unauthorized,
+    (f) =>
+      `The hub "${f.hub}" has no symmetric key for the device "${f.deviceId}" that a TPM could be sent: ${f.why}. Let the device register again, or give its identity on the hub a key of 16 to 64 bytes.`,
   ),
   diagnosed: says(
     401002,

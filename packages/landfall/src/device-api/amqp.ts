@@ -1,17 +1,19 @@
 /**
  * The device API over AMQP 1.0, on its own port and over WebSocket (contract/device-api-amqp-tpm). A device proves itself
- * in SASL PLAIN, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
+ * in SASL, PLAIN or TPM, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
  */
 import { asRefusal, ProvisioningError } from '../fault.ts'
 import { makeTrackingId } from '../ids.ts'
 import type { AmqpMessage } from '../protocol/amqp-message.ts'
 import { type AmqpAnswer, makeRequestNode, type RequestNode } from '../protocol/amqp-requests.ts'
+import type { SaslCredentials } from '../protocol/amqp-sasl.ts'
 import {
   type AmqpHandler,
   type AmqpLink,
   type AmqpPeer,
   AmqpRefusal,
   type AmqpService,
+  type AmqpTpm,
 } from '../protocol/amqp-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
@@ -19,7 +21,7 @@ import { type DeviceAddress, isSameDevice, parseDeviceAddress } from './amqp-add
 import { amqpRefusalOf, answerOf, readQuestion } from './amqp-messages.ts'
 import { checkVersion } from './api-version.ts'
 import { renderAnswer, renderRegistration, statusOfAnswer, toAscii } from './messages.ts'
-import { logAnswer, logRefusal, refusalBody } from './outcome.ts'
+import { credentialsMissing, logAnswer, logRefusal, refusalBody, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import { reading } from './unread.ts'
 
@@ -29,16 +31,39 @@ export function deviceAmqp(parts: DeviceApiParts): AmqpService {
     async knows({ userName, password }, peer) {
       const device = parseDeviceAddress(userName)
       if (device === undefined) return false
-      return (await prove(parts, requestOf(parts, peer, device, password))) === undefined
+      return (await prove(parts, requestOf(parts, peer, device, { password }))) === undefined
     },
+    tpm: tpmProof(parts),
     connect: (peer) => new DeviceConnection(parts, peer),
+  }
+}
+
+/** contract/device-api-amqp-tpm 3.4 */
+function tpmProof(parts: DeviceApiParts): AmqpTpm {
+  return {
+    async challenge(tpm, peer) {
+      const request = requestOf(parts, peer, tpm, { tpm })
+      try {
+        const challenge = await parts.device.prove(request)
+        if (challenge === undefined) return
+        logAnswer(parts, request, challenge)
+        return Buffer.from(challenge.authenticationKey, 'base64')
+      } catch (error) {
+        refuse(parts, request, error)
+        return
+      }
+    },
+    async knows(tpm, password, peer) {
+      return (await prove(parts, requestOf(parts, peer, tpm, { password, tpm }))) === undefined
+    },
   }
 }
 
 /** What it is refused with, undefined where it is who it says. */
 async function prove(parts: DeviceApiParts, request: DeviceRequest): Promise<AmqpRefusal | undefined> {
   try {
-    await parts.device.prove(request)
+    const challenge = await parts.device.prove(request)
+    if (challenge) throw credentialsMissing(request)
     return
   } catch (error) {
     return refuse(parts, request, error)
@@ -55,7 +80,7 @@ function requestOf(
   { clock, random }: DeviceApiParts,
   peer: AmqpPeer,
   { idScope, registrationId }: DeviceAddress,
-  sasToken: string | undefined,
+  { password, tpm }: Partial<Pick<SaslCredentials, 'password' | 'tpm'>>,
   apiVersion?: string,
 ): DeviceRequest {
   return {
@@ -66,7 +91,13 @@ function requestOf(
       certificates: peer.certificates,
       more: (known) => peer.moreCertificates(known),
       vouch: () => peer.vouchForCertificates(),
-      sasToken,
+      sasToken: password,
+      ...(tpm && {
+        tpm: {
+          endorsementKey: tpm.endorsementKey.toString('base64'),
+          storageRootKey: tpm.storageRootKey.toString('base64'),
+        },
+      }),
     },
     apiVersion,
     transport: peer.transport,
@@ -121,7 +152,7 @@ class DeviceConnection implements AmqpHandler {
   }
 
   #requestOf(address: DeviceAddress, apiVersion?: string): DeviceRequest {
-    return requestOf(this.#parts, this.#peer, address, this.#peer.credentials?.password, apiVersion)
+    return requestOf(this.#parts, this.#peer, address, this.#peer.credentials ?? {}, apiVersion)
   }
 
   #refuseOther(address: DeviceAddress) {
@@ -152,9 +183,10 @@ class DeviceConnection implements AmqpHandler {
       const registration = await device.lookUp(request)
       return answerOf(200, toAscii(renderRegistration(registration, this.#rendering(request))))
     }
-    const { tpm, bodyRegistrationId, payload } = question
-    const evidence = { ...request.evidence, tpm }
-    return this.#told(request, await device.register({ ...request, bodyRegistrationId, payload, evidence }))
+    // the keys of a TPM come from SASL; what the body says of them is no news (contract/device-api-amqp-tpm 6.1)
+    const { bodyRegistrationId, payload } = question
+    const answer = await device.register({ ...request, bodyRegistrationId, payload })
+    return this.#told(request, unchallenged(answer, request))
   }
 
   #told(request: DeviceRequest, answer: Answer): AmqpAnswer {

@@ -8,10 +8,17 @@ import { makeTrackingId, printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { moreCertificates, ownCertificate, vouchFor } from '../protocol/client-certificates.ts'
 import { refusalOf } from '../protocol/http.ts'
-import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
+import type { Answer, Challenge, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { checkVersion, missingVersion } from './api-version.ts'
-import { bodyLimitBytes, readRegister, renderAnswer, renderRegistration, statusOfAnswer } from './messages.ts'
+import {
+  bodyLimitBytes,
+  readRegister,
+  renderAnswer,
+  renderChallenge,
+  renderRegistration,
+  statusOfAnswer,
+} from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import { reading, unread } from './unread.ts'
@@ -46,6 +53,7 @@ export function deviceHttps(parts: DeviceApiParts) {
     app.put(registerUrl, (request, reply) =>
       answer(parts, request, reply, registrationOf, async (read) => {
         const result = await parts.device.register(read)
+        if (result.kind === 'challenge') return sendChallenge(parts, read, result, reply)
         return sendAnswer(parts, read, result, request, reply)
       }),
     )
@@ -154,6 +162,17 @@ function sendAnswer(
     reply.header('location', registerLocation(request))
   }
   return send(reply, read, statusOfAnswer(result), renderAnswer(result, renderingOf(parts, read)))
+}
+
+/** A normal part of attesting by TPM, and no refusal: there is no error code (contract/device-api-amqp-tpm 10.1). */
+function sendChallenge(
+  parts: DeviceApiParts,
+  read: DeviceRequest,
+  challenge: Challenge,
+  reply: FastifyReply,
+): FastifyReply {
+  logAnswer(parts, read, challenge)
+  return send(reply, read, 401, renderChallenge(challenge))
 }
 
 // contract/device-api 4.2: it points to /register; no client follows it

@@ -3,7 +3,7 @@ import { ProvisioningError } from '../fault.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { readJsonBody } from '../protocol/http-body.ts'
 import type { Registration } from '../registration/record.ts'
-import type { Answer, Evidence, RegistrationRequest } from '../registration/request.ts'
+import type { Answer, Challenge, Evidence, RegistrationRequest } from '../registration/request.ts'
 import { knowsFourthSubstate } from './api-version.ts'
 
 /** contract/semantics 18 row 82; a TPM's keys and a payload fit many times. */
@@ -49,11 +49,26 @@ export const statusOfAnswer = (answer: Answer): 200 | 202 => (answer.kind === 'a
 /** contract/device-api 3.2: clients refuse an answer without operationId, or with another word than these. */
 export function renderAnswer(answer: Answer, rendering: Rendering): JsonObject {
   const { operationId, kind: status, registration } = answer
-  if (answer.kind !== 'assigning')
-    return { operationId, status, registrationState: renderRegistration(answer.registration, rendering) }
+  if (answer.kind !== 'assigning') return { operationId, status, registrationState: renderState(answer, rendering) }
   if (!registration) return { operationId, status }
   return { operationId, status, registrationState: { registrationId: registration.registrationId, status } }
 }
+
+/** The key for the hub, without which no client with a TPM takes an assignment (contract/device-api-amqp-tpm 10.1 step 4). */
+function renderState({ registration, authenticationKey }: Settled, rendering: Rendering): JsonObject {
+  const key = authenticationKey === undefined ? {} : { tpm: { authenticationKey } }
+  return { ...renderRegistration(registration, rendering), ...key }
+}
+
+type Settled = Exclude<Answer, { kind: 'assigning' }>
+
+/** contract/device-api-amqp-tpm 10.1 step 2. Without a status, by which C tells it from an answer. */
+export const renderChallenge = ({ authenticationKey }: Challenge): JsonObject => ({
+  message: 'Authorization required, resend request using supplied key',
+  authenticationKey,
+  unencryptedAuthenticationKey: null,
+  keyName: 'registration',
+})
 
 /**
  * contract/device-api 3.3. Members without value are left out (contract/semantics 16.5), and so are certificates:

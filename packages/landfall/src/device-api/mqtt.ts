@@ -18,7 +18,7 @@ import type { Answer, DeviceRequest } from '../registration/request.ts'
 import { machineNow } from '../system.ts'
 import { checkVersion } from './api-version.ts'
 import { readRegister, renderAnswer, statusOfAnswer, toAscii } from './messages.ts'
-import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
+import { logAnswer, logRefusal, refusalBody, retryAfterOf, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import {
   type DeviceTopic,
@@ -154,7 +154,7 @@ class DeviceSession implements MqttHandler {
   }
 
   /** What stands in a query's body is no news: one client repeats its register message there (contract/device-api 5.4). */
-  #ask(topic: DeviceTopic, request: DeviceRequest, payload: Uint8Array): Promise<Answer> {
+  async #ask(topic: DeviceTopic, request: DeviceRequest, payload: Uint8Array): Promise<Answer> {
     const { device } = this.#parts
     if (topic.kind === 'query') {
       reading(this.#parts, request, () => checkVersion(this.#parts, request))
@@ -164,7 +164,8 @@ class DeviceSession implements MqttHandler {
       checkVersion(this.#parts, request)
       return readRegister(payload)
     })
-    return device.register({ ...request, ...body, evidence: { ...request.evidence, tpm } })
+    const answer = await device.register({ ...request, ...body, evidence: { ...request.evidence, tpm } })
+    return unchallenged(answer, request)
   }
 
   #replyOf(answer: Answer, rid: string): Reply {

@@ -1,7 +1,7 @@
 /** What every transport does with an answer or a refusal besides sending it: one log line with the tracking id. */
-import { errorBodyOf, type ProvisioningError } from '../fault.ts'
+import { errorBodyOf, ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
-import type { Answer, DeviceRequest } from '../registration/request.ts'
+import type { Answer, Challenge, DeviceRequest } from '../registration/request.ts'
 import type { DeviceApiParts } from './parts.ts'
 
 type Facts = Record<string, string | number | undefined>
@@ -16,10 +16,23 @@ function factsOf({ trackingId, registrationId, transport, remoteAddress, at }: D
   }
 }
 
-export function logAnswer({ log, clock }: DeviceApiParts, request: DeviceRequest, answer: Answer): void {
+export function logAnswer({ log, clock }: DeviceApiParts, request: DeviceRequest, answer: Answer | Challenge): void {
+  if (answer.kind === 'challenge') {
+    log.info({ ...factsOf(request, clock.now()), outcome: 'challenged' }, 'a TPM is to prove itself')
+    return
+  }
   const facts = { ...factsOf(request, clock.now()), outcome: answer.kind, code: answer.registration?.errorCode }
   log.info(facts, `a device's registration is ${answer.kind}`)
 }
+
+/** Where there is no way to challenge a TPM within a message: SASL has done so before it, MQTT has none. */
+export function unchallenged(answer: Answer | Challenge, request: DeviceRequest): Answer {
+  if (answer.kind === 'challenge') throw credentialsMissing(request)
+  return answer
+}
+
+export const credentialsMissing = ({ registrationId }: DeviceRequest) =>
+  new ProvisioningError('credentials_missing', { id: printable(registrationId) })
 
 export function logRefusal({ log, clock }: DeviceApiParts, request: DeviceRequest, refusal: ProvisioningError): void {
   const facts = { ...factsOf(request, clock.now()), reason: refusal.reason, code: refusal.code }

@@ -18,7 +18,9 @@ export function withPace(device: DeviceApi, pace: 'fast' | 'cloud'): DeviceApi {
     prove: (request) => device.prove(request),
     noteUnread: (request, fault) => device.noteUnread(request, fault),
     async register(request) {
-      const { operationId } = await device.register(request)
+      const answer = await device.register(request)
+      if (answer.kind === 'challenge') return answer
+      const { operationId } = answer
       return { kind: 'assigning', operationId, retryAfterSeconds: cloudRetryAfterSeconds } satisfies Answer
     },
   }

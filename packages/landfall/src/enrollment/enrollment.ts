@@ -23,7 +23,7 @@ export interface SymmetricKeyAttestation {
 
 export interface TpmAttestation {
   readonly type: 'tpm'
-  /** Base64 of TPM2B_PUBLIC. */
+  /** Base64 of TPM2B_PUBLIC or TPMT_PUBLIC, as it was given. */
   readonly endorsementKey: string
   readonly storageRootKey?: string
 }

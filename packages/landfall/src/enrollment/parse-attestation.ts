@@ -43,7 +43,7 @@ function parseKey(keys: JsonObject, path: string): string | undefined {
 /** Longer than any TPM2B_PUBLIC, RSA 4096 included. */
 const longestTpmKey = 8192
 
-// What is inside is judged when the device registers; the cloud saves any text (contract/service-api 7.4)
+// What is inside is judged where it is new (settle.ts)
 function parseTpm(tpm: JsonObject): TpmAttestation {
   const endorsementKey = textAt(tpm, 'attestation.tpm.endorsementKey')?.trim()
   const storageRootKey = textAt(tpm, 'attestation.tpm.storageRootKey')?.trim()

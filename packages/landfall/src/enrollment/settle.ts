@@ -1,7 +1,9 @@
 /** A draft joined with what is stored: what clients cannot know is kept (contract/service-api 9). */
+import { ProvisioningError } from '../fault.ts'
 import { type HubName, makeEtag } from '../ids.ts'
 import { generateKey } from '../sas/key.ts'
 import type { Instant, Random } from '../system.ts'
+import { readParentKey } from '../tpm/public-area.ts'
 import type {
   AttestationDraft,
   CertificatesDraft,
@@ -18,6 +20,7 @@ import type {
   EnrollmentGroup,
   IndividualEnrollment,
   SymmetricKeyAttestation,
+  TpmAttestation,
 } from './enrollment.ts'
 import { invalid } from './fields.ts'
 
@@ -76,8 +79,17 @@ function settleAttestation(draft: AttestationDraft, stored: Attestation | undefi
   if (draft.type === 'symmetricKey') {
     return settleKeys(draft, stored?.type === 'symmetricKey' ? stored : undefined, random)
   }
-  if (draft.type === 'tpm' || draft.kind === 'caReferences') return draft
+  if (draft.type === 'tpm') return settleTpm(draft, stored)
+  if (draft.kind === 'caReferences') return draft
   return settleCertificates(draft, stored)
+}
+
+/** Kept as it came. What was saved before keys were judged may be sent back (contract/device-api-amqp-tpm 8.1). */
+function settleTpm(draft: TpmAttestation, stored: Attestation | undefined): TpmAttestation {
+  if (stored?.type === 'tpm' && stored.endorsementKey === draft.endorsementKey) return draft
+  const reading = readParentKey(draft.endorsementKey)
+  if ('why' in reading) throw new ProvisioningError('tpm_bad_endorsement_key', { why: reading.why })
+  return draft
 }
 
 /** Losing the keys of a fleet by changing a tag would be the worst outcome (contract/service-api 9.1). */

@@ -1,11 +1,10 @@
 /** Assigning a device to any hub that speaks the IoT Hub service REST API (contract/iot-hub 17). */
 import { isDeepStrictEqual } from 'node:util'
 import { ProvisioningError } from '../fault.ts'
-import type { DeviceAuthentication } from '../hub/device.ts'
 import { withoutReserved } from '../hub/twin.ts'
 import type { DeviceId } from '../ids.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
-import type { AssignmentOrder, HubLink, MovingTwin } from '../registration/hub.ts'
+import type { AssignmentOrder, HubLink, MovingTwin, WantedAuthentication } from '../registration/hub.ts'
 import { type AskHub, type HubAnswer, type HubClientParts, hubClient } from './hub-client.ts'
 
 /** Everything here may be repeated: after a crash the engine does, and the hub ends in the same state (17.5). */
@@ -23,6 +22,10 @@ export function azureHub(parts: HubClientParts): HubLink {
     async readTwin(deviceId) {
       const { body } = await ask({ method: 'GET', path: twinPath(deviceId), answers: [200, 404] })
       return body && movingTwin(body)
+    },
+    async readPrimaryKey(deviceId) {
+      const { body } = await ask({ method: 'GET', path: devicePath(deviceId), answers: [200, 404] })
+      return body && primaryKeyOf(body)
     },
     async remove(deviceId) {
       await ask({ method: 'DELETE', path: devicePath(deviceId), ifMatch: '"*"', answers: [200, 204, 404] })
@@ -79,13 +82,23 @@ async function updateIdentity(deviceId: DeviceId, identity: JsonObject, ask: Ask
 function credentials({ authentication, iotEdge }: AssignmentOrder, found: JsonObject): JsonObject {
   const known = isJsonObject(found.capabilities) ? found.capabilities : {}
   return {
-    authentication: authenticationBody(authentication),
+    authentication: keepsKeys(authentication, found) ? found.authentication : authenticationBody(authentication),
     capabilities: { ...known, iotEdge: iotEdge ?? known.iotEdge ?? false },
   }
 }
 
+/** Without a wish for other keys, those that are there stay. */
+const keepsKeys = (wanted: WantedAuthentication, found: JsonObject) =>
+  wanted.type === 'sas' && wanted.primaryKey === undefined && primaryKeyOf(found) !== undefined
+
+function primaryKeyOf(identity: JsonObject): string | undefined {
+  const authentication = sectionAt(identity, 'authentication')
+  const { primaryKey } = sectionAt(authentication, 'symmetricKey')
+  return authentication.type === 'sas' && typeof primaryKey === 'string' && primaryKey !== '' ? primaryKey : undefined
+}
+
 /** In the form in which a hub shows it, so that what is there can be compared with what is wanted. */
-function authenticationBody(authentication: DeviceAuthentication): JsonObject {
+function authenticationBody(authentication: WantedAuthentication): JsonObject {
   const { primaryKey = null, secondaryKey = null } = authentication.type === 'sas' ? authentication : {}
   const { primaryThumbprint = null, secondaryThumbprint = null } =
     authentication.type === 'selfSigned' ? authentication : {}

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { HubDevice, HubTwin } from '../hub/device.ts'
 import { edgeModulesOf, withoutEdgeModules } from '../hub/edge-modules.ts'
-import { newDevice, updatedDevice } from '../hub/identity.ts'
+import { authenticationOf, newDevice, updatedDevice } from '../hub/identity.ts'
 import type { IdentityWish } from '../hub/identity-wish.ts'
 import { newTwin, replaceTwin, withoutReserved } from '../hub/twin.ts'
 import type { DeviceId, HubName } from '../ids.ts'
@@ -32,6 +32,10 @@ export function embeddedHub(hub: EmbeddedHub): HubLink {
       const twin = await store.twin(name, deviceId)
       return twin && { tags: twin.tags, desired: twin.desired, reported: twin.reported }
     },
+    async readPrimaryKey(deviceId) {
+      const authentication = (await store.device(name, deviceId))?.authentication
+      return authentication?.type === 'sas' ? authentication.primaryKey : undefined
+    },
     async remove(deviceId) {
       const device = await store.device(name, deviceId)
       return { changes: device ? [{ delete: 'device', hub: name, deviceId, expect: { etag: device.etag } }] : [] }
@@ -56,9 +60,10 @@ async function update(
   { authentication, iotEdge = device.iotEdge, at }: AssignmentOrder,
   hub: EmbeddedHub,
 ): Promise<readonly Change[]> {
-  if (device.iotEdge === iotEdge && isDeepStrictEqual(device.authentication, authentication)) return []
+  const wanted = authenticationOf(authentication, device.authentication, hub.random)
+  if (device.iotEdge === iotEdge && isDeepStrictEqual(device.authentication, wanted)) return []
   const making = { at, random: hub.random }
-  const value = updatedDevice(device, wishOf(device, iotEdge, authentication), making)
+  const value = updatedDevice(device, wishOf(device, iotEdge, wanted), making)
   const change: Change = { put: 'device', value, expect: { etag: device.etag } }
   if (device.iotEdge === iotEdge) return [change]
   const there = await hub.store.modules(hub.name, device.deviceId)

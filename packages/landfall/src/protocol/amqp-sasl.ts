@@ -1,14 +1,21 @@
 /** The SASL layer of AMQP, one exchange long (AMQP 1.0, 5.3; contract/iot-hub 14.7). */
 import rhea from 'rhea'
 import { readValue } from './amqp-reader.ts'
+import type { TpmKeys } from './amqp-sasl-tpm.ts'
 import { AmqpFault, scanValue } from './amqp-scan.ts'
 
-const mechanisms = ['MSSBCBS', 'PLAIN', 'ANONYMOUS', 'EXTERNAL'] as const
+const mechanisms = ['MSSBCBS', 'PLAIN', 'ANONYMOUS', 'EXTERNAL', 'TPM'] as const
 
 export interface SaslInit {
   readonly mechanism: (typeof mechanisms)[number] | undefined
   readonly response: Buffer
   readonly hostname: string | undefined
+}
+
+/** Of a peer whose proof a service found good. */
+export interface SaslCredentials extends PlainCredentials {
+  /** By SASL TPM. */
+  readonly tpm?: TpmKeys
 }
 
 export interface PlainCredentials {
@@ -29,19 +36,44 @@ export function saslMechanisms(): Buffer {
 export const saslOutcome = (isGood: boolean) =>
   saslFrame(Buffer.from([0x00, 0x53, 0x44, 0xc0, 3, 1, 0x50, isGood ? 0 : 1]))
 
+/** AMQP 1.0, 5.3.3.3: in the long form of binary where the short one ends. */
+export function saslChallenge(challenge: Buffer): Buffer {
+  const [length, binary, list] =
+    challenge.length < 250 ? [Buffer.from([challenge.length]), 0xa0, 0xc0] : [u32(challenge.length), 0xb0, 0xd0]
+  const field = Buffer.concat([Buffer.from([binary]), length, challenge])
+  const size = list === 0xc0 ? Buffer.from([field.length + 1, 1]) : Buffer.concat([u32(field.length + 4), u32(1)])
+  return saslFrame(Buffer.concat([Buffer.from([0x00, 0x53, 0x42, list]), size, field]))
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
 /** AMQP 1.0, 5.3.3.2 */
 export function readSaslInit(frame: Buffer): SaslInit {
-  const start = (frame[4] ?? 0) * 4
-  if (start < 8 || scanValue(frame, start) !== frame.length) throw new AmqpFault('no SASL frame')
-  const performative = readValue(frame.subarray(start))
-  if (Number(performative.descriptor?.value) !== 0x41) throw new AmqpFault('no sasl-init')
-  const fields: readonly unknown[] = rhea.types.unwrap(performative.value) ?? []
-  const [mechanism, response, hostname] = fields
+  const [mechanism, response, hostname] = readSasl(frame, 0x41, 'no sasl-init')
   return {
     mechanism: mechanisms.find((one) => one === mechanism),
     response: Buffer.isBuffer(response) ? response : Buffer.alloc(0),
     hostname: typeof hostname === 'string' ? hostname : undefined,
   }
+}
+
+/** AMQP 1.0, 5.3.3.4 */
+export function readSaslResponse(frame: Buffer): Buffer {
+  const [response] = readSasl(frame, 0x43, 'no sasl-response')
+  return Buffer.isBuffer(response) ? response : Buffer.alloc(0)
+}
+
+function readSasl(frame: Buffer, descriptor: number, otherwise: string): readonly unknown[] {
+  const start = (frame[4] ?? 0) * 4
+  if (start < 8 || scanValue(frame, start) !== frame.length) throw new AmqpFault('no SASL frame')
+  const performative = readValue(frame.subarray(start))
+  if (Number(performative.descriptor?.value) !== descriptor) throw new AmqpFault(otherwise)
+  const fields: unknown = rhea.types.unwrap(performative.value)
+  return Array.isArray(fields) ? fields : []
 }
 
 /** RFC 4616 */

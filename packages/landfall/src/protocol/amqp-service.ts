@@ -1,6 +1,7 @@
 /** What a service behind AMQP is asked, and what it may do with a connection. The address of a link decides which service. */
 import type { AmqpMessage } from './amqp-message.ts'
-import type { PlainCredentials } from './amqp-sasl.ts'
+import type { PlainCredentials, SaslCredentials } from './amqp-sasl.ts'
+import type { TpmIdentity } from './amqp-sasl-tpm.ts'
 
 /** Why a link or a connection ends. */
 export interface AmqpError {
@@ -35,8 +36,8 @@ export interface AmqpPeer {
   readonly certificates: readonly Uint8Array[]
   moreCertificates(known: number): readonly Uint8Array[]
   vouchForCertificates(): void
-  /** Those of SASL PLAIN, where a service found them good. */
-  readonly credentials: PlainCredentials | undefined
+  /** Those of SASL PLAIN or TPM, where a service found them good. */
+  readonly credentials: SaslCredentials | undefined
   close(error: AmqpError): void
 }
 
@@ -106,7 +107,17 @@ export interface AmqpHandler {
   closed?(): void
 }
 
+/** What a service says to SASL TPM. */
+export interface AmqpTpm {
+  /** In which the TPM finds the key to sign with; undefined: it is not let in. */
+  challenge(identity: TpmIdentity, peer: AmqpPeer): Promise<Buffer | undefined>
+  /** Whether the token is signed with it. */
+  knows(identity: TpmIdentity, token: string, peer: AmqpPeer): Promise<boolean>
+}
+
 export interface AmqpService {
+  /** Absent: its devices have none. */
+  readonly tpm?: AmqpTpm
   /** Whether SASL PLAIN credentials are good, before the connection is open. */
   knows?(credentials: PlainCredentials, peer: AmqpPeer): Promise<boolean>
   connect(peer: AmqpPeer): AmqpHandler

@@ -7,13 +7,16 @@ import { AmqpCutter, isProtocolHeader, protocolHeader } from './amqp-cutter.ts'
 import { AmqpEndpoint, checkFrame } from './amqp-endpoint.ts'
 import { amqpErrorOf, type LinkHost } from './amqp-links.ts'
 import {
-  type PlainCredentials,
   readPlain,
   readSaslInit,
+  readSaslResponse,
+  type SaslCredentials,
   type SaslInit,
+  saslChallenge,
   saslMechanisms,
   saslOutcome,
 } from './amqp-sasl.ts'
+import { TpmExchange } from './amqp-sasl-tpm.ts'
 import { AmqpFault } from './amqp-scan.ts'
 import type { AmqpError, AmqpHandler, AmqpLink, AmqpPeer, AmqpService } from './amqp-service.ts'
 import { moreCertificates, ownCertificate, peerCertificates, vouchFor } from './client-certificates.ts'
@@ -50,7 +53,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
   readonly localPort: number
   readonly certificates: readonly Uint8Array[]
   host: string
-  credentials: PlainCredentials | undefined
+  credentials: SaslCredentials | undefined
   isGone = false
   unwrittenBytes = 0
   readonly #stream: Duplex
@@ -58,8 +61,9 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
   readonly #parts: AmqpParts
   readonly #cutter = new AmqpCutter()
   readonly #outbox: Outbox
-  readonly #opened = new AbortController()
+  #opened = new AbortController()
   readonly #closed = new AbortController()
+  #tpm: TpmExchange | undefined
   #state: 'new' | 'sasl' | 'checking' | 'trusted' | 'amqp' | 'closing' | 'ended' = 'new'
   #endpoint: AmqpEndpoint | undefined
   #handlers: readonly AmqpHandler[] = []
@@ -83,7 +87,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     stream.on('close', () => this.#gone())
     socket.on('close', () => stream.destroy())
     socket.setTimeout(0)
-    void this.#awaitOpen()
+    void this.#awaitOpen(parts.limits.amqpOpenMs)
   }
 
   moreCertificates(known: number): readonly Uint8Array[] {
@@ -132,9 +136,17 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     if (this.#inFlight === 0) this.close({ condition: 'amqp:connection:forced', description: 'shutting down' })
   }
 
-  async #awaitOpen(): Promise<void> {
-    await this.#parts.timers.sleep(this.#parts.limits.amqpOpenMs, this.#opened.signal)
-    if (!this.#opened.signal.aborted) this.#cutOff('no OPEN in time')
+  async #awaitOpen(ms: number): Promise<void> {
+    const { signal } = this.#opened
+    await this.#parts.timers.sleep(ms, signal)
+    if (!signal.aborted) this.#cutOff('no OPEN in time')
+  }
+
+  /** TPMs are slow. A stranger does not come here: its endorsement key is enrolled. */
+  #awaitTpm(): void {
+    this.#opened.abort(openOrGone)
+    this.#opened = new AbortController()
+    void this.#awaitOpen(this.#parts.limits.amqpTpmMs)
   }
 
   #receive(chunk: Buffer): void {
@@ -168,7 +180,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
 
   #take(bytes: Buffer): void {
     if (isProtocolHeader(bytes)) this.#begin(bytes)
-    else if (this.#state === 'sasl') void this.#authenticate(readSaslInit(bytes))
+    else if (this.#state === 'sasl') void this.#continueSasl(bytes)
     else if (this.#endpoint === undefined) throw new AmqpFault('a frame without a protocol header')
     else this.#hand(this.#endpoint, bytes)
   }
@@ -197,10 +209,40 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     this.#outbox.write(saslMechanisms())
   }
 
+  #continueSasl(frame: Buffer): Promise<void> {
+    return this.#tpm ? this.#continueTpm(this.#tpm, readSaslResponse(frame)) : this.#authenticate(readSaslInit(frame))
+  }
+
   async #authenticate({ mechanism, response, hostname }: SaslInit): Promise<void> {
-    this.#state = 'checking'
     this.host = hostOf(hostname) || this.host
+    const service = this.#parts.services.find(({ tpm }) => tpm)?.tpm
+    if (mechanism === 'TPM' && service) {
+      this.#tpm = new TpmExchange(service, this)
+      return this.#continueTpm(this.#tpm, response)
+    }
+    this.#state = 'checking'
     const isGood = mechanism === 'PLAIN' ? await this.#checkPlain(response) : mechanism !== undefined
+    this.#conclude(isGood && mechanism !== 'TPM', mechanism)
+  }
+
+  async #continueTpm(exchange: TpmExchange, message: Buffer): Promise<void> {
+    this.#state = 'checking'
+    const step = await exchange.step(message).catch((error) => {
+      this.unforeseen(error)
+      return { kind: 'refused' } as const
+    })
+    if (step.kind !== 'challenge') {
+      if (step.kind === 'good') this.credentials = step.credentials
+      return this.#conclude(step.kind === 'good', 'TPM')
+    }
+    if (this.isGone || this.#isEnding) return
+    this.#state = 'sasl'
+    if (step.bytes.length > 1) this.#awaitTpm()
+    this.#outbox.write(saslChallenge(step.bytes))
+    this.#work()
+  }
+
+  #conclude(isGood: boolean, mechanism: SaslInit['mechanism']): void {
     if (this.isGone) return
     this.#state = isGood ? 'trusted' : 'sasl'
     this.#outbox.write(saslOutcome(isGood))

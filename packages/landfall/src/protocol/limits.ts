@@ -22,6 +22,8 @@ export interface ProtocolLimits {
   readonly mqttInFlight: number
   /** From a finished handshake to a complete OPEN. */
   readonly amqpOpenMs: number
+  /** From a challenge that went to a TPM to a complete OPEN. */
+  readonly amqpTpmMs: number
   /** Silence of an AMQP client; it is told, and sends empty frames meanwhile. */
   readonly amqpIdleMs: number
   readonly amqpFrameBytes: number
@@ -55,6 +57,8 @@ export const defaultLimits: ProtocolLimits = {
   mqttPacketBytes: (256 + 64) * 1024,
   mqttInFlight: 8,
   amqpOpenMs: 10_000,
+  // contract/device-api-amqp-tpm 3.4: Java waits 8 s before its proof, and may wait for 60
+  amqpTpmMs: 90_000,
   // as the cloud's; contract/iot-hub 14.4: clients that sleep through it are of no use to anybody
   amqpIdleMs: 4 * 60_000,
   amqpFrameBytes: 64 * 1024,

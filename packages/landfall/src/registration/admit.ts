@@ -6,6 +6,7 @@ import {
   type Admitted,
   type Attested,
   type Case,
+  type Challenged,
   namesOf,
   type Refused,
   type Rules,
@@ -13,7 +14,7 @@ import {
 } from './attest/attested.ts'
 import { attestForGroup } from './attest/group.ts'
 import { attestForIndividual } from './attest/individual.ts'
-import { refuseTpm } from './attest/tpm.ts'
+import { attestByTpm, refuseOnMqtt } from './attest/tpm.ts'
 import { chooseEnrollment } from './choose-enrollment.ts'
 import type { Facts } from './facts.ts'
 import type { DeviceRequest } from './request.ts'
@@ -23,11 +24,12 @@ export type Admission =
   | ({ readonly kind: 'admitted' } & Admitted)
   /** Its credential is good, but its enrollment is switched off (contract/semantics 12.4). */
   | ({ readonly kind: 'disabled'; readonly fault: Fault } & Admitted)
+  | ({ readonly kind: 'challenged' } & Challenged)
   | ({ readonly kind: 'refused' } & Refused)
 
 export function admit(request: DeviceRequest, facts: Facts, rules: Rules, trail: Trail): Admission {
   const attested = attest({ request, facts, rules, trail })
-  if (attested.kind === 'refused') return attested
+  if (attested.kind !== 'admitted') return attested
   trail.found('attestation', `The device proved itself by ${namesOf[attested.attestation]}.`)
   return judgeStatus(facts.id, attested, facts.individual ?? attested.enrollment)
 }
@@ -44,10 +46,12 @@ export function disabledFault(id: RegistrationId, enrollment: Enrollment): Fault
 }
 
 function attest(situation: Case): Attested {
-  const { facts, trail } = situation
+  const { facts, trail, request } = situation
   const { shown, individual, id } = facts
   if (shown.kind === 'faulty') return refuse(shown.fault, { attestation: shown.attestation })
-  if (shown.kind === 'tpm') return refuse(refuseTpm(id, individual), { attestation: 'tpm', enrollment: individual })
+  const overMqtt = refuseOnMqtt(request, facts)
+  if (overMqtt) return refuse(overMqtt, { attestation: 'tpm', enrollment: individual })
+  if (shown.kind === 'tpm') return attestByTpm(situation)
   const choice = chooseEnrollment(facts)
   if (choice.kind === 'group') {
     trail.found('enrollment', `There is no individual enrollment "${id}".`)

@@ -1,17 +1,17 @@
 /** From a decision to what is to be written. An embedded hub takes part in the same durable write; a remote one comes after. */
 import { ProvisioningError, sentenceOf } from '../fault.ts'
 import { makeOperationId } from '../ids.ts'
-import type { Clock, Random } from '../system.ts'
-import type { Admitted } from './attest/attested.ts'
+import type { Clock, Instant, Random } from '../system.ts'
+import { makeChallenge } from './attest/tpm-challenge.ts'
 import type { Decision } from './decide.ts'
 import type { Hubs } from './hub.ts'
 import { doHubWork, type HubResult, type HubWork, type Links, openLinks, reachOut } from './hub-work.ts'
 import { operationFor } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
-import { type Outcome, refused, type WrittenOutcome } from './outcome.ts'
+import { type ChallengedOutcome, type Outcome, refused, type WrittenDecision, type WrittenOutcome } from './outcome.ts'
 import type { Reprovision } from './reprovision.ts'
 import type { RegistrationRequest } from './request.ts'
-import { entranceOf, expectOf, type RecordOrder, type RecordResult, recordOf } from './write-record.ts'
+import { entranceOf, expectOf, type RecordOrder, type RecordResult, recordedTpm, recordOf } from './write-record.ts'
 
 interface Means {
   readonly hubs: Hubs
@@ -21,10 +21,12 @@ interface Means {
 }
 
 type Assign = Extract<Decision, { kind: 'assign' }>
+type Challenge = Extract<Decision, { kind: 'challenge' }>
 
 export async function carryOut(decision: Decision, { at }: RegistrationRequest, means: Means): Promise<Outcome> {
   if (decision.kind === 'refuse') return refused(decision.fault, decision)
   const { facts } = decision
+  if (decision.kind === 'challenge') return challenged(decision, at, means.random)
   const order = { facts, entrance: entranceOf(decision), operationId: makeOperationId(means.random), at, ...means }
   if (decision.kind === 'record') return written(decision, order, { status: decision.status, fault: decision.fault })
   const work = workOf(decision, at)
@@ -32,9 +34,27 @@ export async function carryOut(decision: Decision, { at }: RegistrationRequest, 
   return reachOut(links) ? begun(decision, order, work) : finished(decision, order, work, links)
 }
 
-function workOf({ plan, authentication, enrollment }: Assign, at: number): HubWork {
+export function challenged(decision: Challenge, at: Instant, random: Random): ChallengedOutcome {
+  const { tpm, facts } = decision
+  const authenticationKey = makeChallenge({ ...tpm, settings: facts.settings, key: facts.key, at }, random)
+  return { kind: 'challenged', decision, authenticationKey, changes: [], steps: [] }
+}
+
+function workOf(decision: Assign, at: number): HubWork {
+  const { plan, enrollment } = decision
   const { capabilities, initialTwin } = enrollment
+  const authentication = hasItsKeys(decision) ? ({ type: 'sas' } as const) : decision.authentication
   return { plan, authentication, iotEdge: capabilities?.iotEdge, initialTwin, at }
+}
+
+// contract/device-api-amqp-tpm 10.4: the same TPM, still where it was, goes on with the key of its hub; whoever knew the
+// keys of another time, or of another TPM, does not
+function hasItsKeys(decision: Assign): boolean {
+  const { plan, facts } = decision
+  const before = facts.registration
+  const tpm = recordedTpm(decision)
+  const isSame = tpm !== undefined && before?.tpm?.endorsementKeySha256 === tpm.endorsementKeySha256
+  return isSame && plan.kind === 'stay' && before?.status === 'assigned'
 }
 
 async function finished(decision: Assign, order: RecordOrder, work: HubWork, links: Links): Promise<Outcome> {
@@ -72,7 +92,7 @@ function begun(decision: Assign, order: RecordOrder, work: HubWork): Outcome {
   }
 }
 
-function written(decision: Decision & Admitted, order: RecordOrder, result: RecordResult): WrittenOutcome {
+function written(decision: WrittenDecision, order: RecordOrder, result: RecordResult): WrittenOutcome {
   const registration = recordOf(order, result)
   const common = {
     decision,

@@ -8,7 +8,7 @@ import { type DeviceId, printable } from '../ids.ts'
 import { admit } from './admit.ts'
 import { allocate } from './allocate/allocate.ts'
 import type { TrailStep } from './attempt.ts'
-import type { Admitted, Refused, Rules } from './attest/attested.ts'
+import type { Admitted, Challenged, Refused, Rules } from './attest/attested.ts'
 import type { Facts } from './facts.ts'
 import { type Reprovision, reprovision, staysWhereItIs } from './reprovision.ts'
 import type { RegistrationRequest } from './request.ts'
@@ -24,6 +24,8 @@ export type Decision =
   /** Let in, but not to be assigned: recorded under this status (contract/semantics 12.4, 15.3). */
   | ({ readonly kind: 'record'; readonly status: 'disabled' | 'failed'; readonly fault: Fault } & Settled)
   | ({ readonly kind: 'assign'; readonly plan: Reprovision } & Settled)
+  /** Nothing is written: it comes again with its proof. */
+  | ({ readonly kind: 'challenge'; readonly facts: Facts } & Challenged & Told)
 
 /** `facts` are what it rests on: what is written expects that they still hold. */
 type Settled = Admitted & Told & { readonly facts: Facts }
@@ -39,6 +41,10 @@ export function decide(request: RegistrationRequest, facts: Facts | { readonly f
   )
   const admission = admit(request, facts, rules, trail)
   if (admission.kind === 'refused') return refuse(admission, trail, stepOf(admission))
+  if (admission.kind === 'challenged') {
+    trail.found('attestation', 'It is sent a key that only its TPM can open, to sign with.')
+    return { ...admission, kind: 'challenge', facts, trail: trail.steps }
+  }
   if (admission.kind === 'disabled') {
     trail.stopped('enrollment', admission.fault)
     return { ...admission, kind: 'record', status: 'disabled', facts, trail: trail.steps }

@@ -9,6 +9,7 @@ import { remember } from './remember.ts'
 import type { RegistrationRequest } from './request.ts'
 import type { Finished } from './run-operation.ts'
 import { waitFor } from './wait.ts'
+import { recordedTpm } from './write-record.ts'
 
 /**
  * The device is on its way to a remote hub already: the same operation, if it asks for the same. Another credential
@@ -19,7 +20,10 @@ export async function joinRunning(decision: Decision, engine: Engine): Promise<W
   const { key, registration } = decision.facts
   const running = engine.operations.of(key)
   if (!running?.authentication || !registration) return
-  const same = isDeepStrictEqual(running.authentication, decision.authentication)
+  const same =
+    isDeepStrictEqual(running.authentication, decision.authentication) &&
+    // what is answered is wrapped for the one that is recorded
+    registration.tpm?.storageRootKey === recordedTpm(decision)?.storageRootKey
   if (!same && (await waitFor(running.done, holdMs, engine.timers))) return 'again'
   const { operationId } = running
   const says = 'The hub is being asked already.'

@@ -1,18 +1,17 @@
 /** Doing on the hubs what was decided. Doing it twice ends in the same state (contract/semantics 10, 11). */
 import type { InitialTwin } from '../enrollment/enrollment.ts'
 import { ProvisioningError } from '../fault.ts'
-import type { DeviceAuthentication } from '../hub/device.ts'
 import type { DeviceId, HubName } from '../ids.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Change } from '../store/store.ts'
 import type { Instant } from '../system.ts'
-import type { AssignmentOrder, HubLink, Hubs, MovingTwin } from './hub.ts'
+import type { AssignmentOrder, HubLink, Hubs, MovingTwin, WantedAuthentication } from './hub.ts'
 import type { Substatus } from './record.ts'
 import type { Reprovision } from './reprovision.ts'
 
 export interface HubWork {
   readonly plan: Reprovision
-  readonly authentication: DeviceAuthentication
+  readonly authentication: WantedAuthentication
   readonly iotEdge?: boolean
   readonly initialTwin?: InitialTwin
   readonly at: Instant

@@ -23,9 +23,17 @@ export interface MovingTwin {
   readonly reported: JsonObject
 }
 
+/**
+ * What the hub is to know a device by. Of `sas`, a key that is empty is made there; without keys, those that are there
+ * stay, or are made.
+ */
+export type WantedAuthentication =
+  | DeviceAuthentication
+  | { readonly type: 'sas'; readonly primaryKey?: undefined; readonly secondaryKey?: undefined }
+
 export interface AssignmentOrder {
   readonly deviceId: DeviceId
-  readonly authentication: DeviceAuthentication
+  readonly authentication: WantedAuthentication
   /** Absent: leave what is there, false for a new device. */
   readonly iotEdge?: boolean
   /** What the twin of a device that is *new* on this hub begins with. An existing twin is kept, unless `resetTwin`. */
@@ -48,6 +56,8 @@ export interface HubLink {
   assign(order: AssignmentOrder): Promise<{ readonly changes: readonly Change[]; readonly existed: boolean }>
   /** The twin to migrate; undefined where the device is not there. */
   readTwin(deviceId: DeviceId): Promise<MovingTwin | undefined>
+  /** Of a device that signs with it; undefined where there is no such device. Base64. */
+  readPrimaryKey(deviceId: DeviceId): Promise<string | undefined>
   /** Removing what is not there is success. */
   remove(deviceId: DeviceId): Promise<{ readonly changes: readonly Change[] }>
 }

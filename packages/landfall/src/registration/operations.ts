@@ -1,13 +1,13 @@
 /** What is under way to remote hubs: one for each device at a time, and on from where a crash left it. */
-import type { DeviceAuthentication } from '../hub/device.ts'
 import type { OperationId, RegistrationKey } from '../ids.ts'
+import type { WantedAuthentication } from './hub.ts'
 import type { Operation } from './record.ts'
 import { type Finished, type OperationParts, runOperation } from './run-operation.ts'
 
 export interface Running {
   readonly operationId: OperationId
   /** What the hub is being told to know the device by; undefined for mere removals. */
-  readonly authentication: DeviceAuthentication | undefined
+  readonly authentication: WantedAuthentication | undefined
   /** Undefined where the service closed before. Never rejects. */
   readonly done: Promise<Finished | undefined>
 }

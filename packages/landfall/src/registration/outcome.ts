@@ -5,10 +5,13 @@ import type { Change } from '../store/store.ts'
 import type { TrailStep } from './attempt.ts'
 import type { Decision } from './decide.ts'
 import type { Operation, Registration } from './record.ts'
-import type { Answer } from './request.ts'
+import type { Answer, Challenge } from './request.ts'
+
+/** One that a record follows from. */
+export type WrittenDecision = Extract<Decision, { kind: 'record' | 'assign' }>
 
 interface Written {
-  readonly decision: Decision
+  readonly decision: WrittenDecision
   readonly changes: readonly Change[]
   readonly operationId: OperationId
   readonly registration: Registration
@@ -25,13 +28,23 @@ export interface RefusedOutcome {
   readonly steps: readonly TrailStep[]
 }
 
+/** The proof is still to come. */
+export interface ChallengedOutcome {
+  readonly kind: 'challenged'
+  readonly decision: Extract<Decision, { kind: 'challenge' }>
+  readonly authenticationKey: string
+  readonly changes: readonly []
+  readonly steps: readonly TrailStep[]
+}
+
 export type WrittenOutcome =
-  | ({ readonly kind: 'assigned' } & Written)
+  /** `authenticationKey`: deliver-key.ts. */
+  | ({ readonly kind: 'assigned'; readonly authenticationKey?: string } & Written)
   | ({ readonly kind: 'failed' | 'disabled'; readonly fault: Fault } & Written)
   /** On its way to a remote hub. `operation` is to be begun once the changes are on disk. */
   | ({ readonly kind: 'assigning'; readonly operation?: Operation } & Written)
 
-export type Outcome = RefusedOutcome | WrittenOutcome
+export type Outcome = RefusedOutcome | ChallengedOutcome | WrittenOutcome
 
 export const refused = (fault: Fault, decision?: Decision): RefusedOutcome => ({
   kind: 'refused',
@@ -45,13 +58,14 @@ export const refused = (fault: Fault, decision?: Decision): RefusedOutcome => ({
 export const retryAfterSeconds = 2
 
 /** A refusal is thrown here, and only here. */
-export function answerOf(outcome: Outcome, presented: string): Answer {
+export function answerOf(outcome: Outcome, presented: string): Answer | Challenge {
   if (outcome.kind === 'refused') throw new ProvisioningError(outcome.fault.reason, outcome.fault.facts)
+  if (outcome.kind === 'challenged') return { kind: 'challenge', authenticationKey: outcome.authenticationKey }
   const { kind, operationId } = outcome
   const registration = asPresented(outcome.registration, presented)
-  return kind === 'assigning'
-    ? { kind, operationId, registration, retryAfterSeconds }
-    : { kind, operationId, registration }
+  if (kind === 'assigning') return { kind, operationId, registration, retryAfterSeconds }
+  const authenticationKey = kind === 'assigned' ? outcome.authenticationKey : undefined
+  return { kind, operationId, registration, ...(authenticationKey !== undefined && { authenticationKey }) }
 }
 
 /** Clients compare the id with their own, letter by letter (contract/semantics 1.2). */

@@ -28,6 +28,14 @@ export interface Assignment {
   readonly at: Instant
 }
 
+/** contract/device-api-amqp-tpm 10.5.4: what its polls are judged by, and its hub key is wrapped for. */
+export interface RecordedTpm {
+  /** Hex. */
+  readonly endorsementKeySha256: string
+  /** Base64 of TPM2B_PUBLIC. */
+  readonly storageRootKey: string
+}
+
 export interface Registration {
   /** As first written. */
   readonly registrationId: RegistrationId
@@ -35,6 +43,8 @@ export interface Registration {
   readonly attestation: AttestationType
   /** The enrollment group it came in by; absent: an individual enrollment. */
   readonly group?: { readonly key: GroupKey; readonly id: GroupId }
+  /** Of a device that came in by its TPM. */
+  readonly tpm?: RecordedTpm
   readonly status: RegistrationStatus
   readonly substatus?: Substatus
   readonly assignedHub?: HubName

@@ -2,18 +2,20 @@
 import { printable } from '../ids.ts'
 import { carryOut } from './carry-out.ts'
 import { type Decision, decide } from './decide.ts'
+import { withDeliveredKey } from './deliver-key.ts'
 import type { Engine } from './engine.ts'
 import { readFacts } from './facts.ts'
 import { hold, joinRunning } from './hold.ts'
 import { answerOf, type Outcome, refused } from './outcome.ts'
 import { remember } from './remember.ts'
-import type { Answer, RegistrationRequest } from './request.ts'
+import type { Answer, Challenge, RegistrationRequest } from './request.ts'
 import { shareWith } from './share.ts'
 import { isConflict, mostTries, storageFault } from './store-failures.ts'
 import { judgeWhole } from './whole-chain.ts'
 
-export async function register(request: RegistrationRequest, engine: Engine): Promise<Answer> {
-  const outcome = await hold(await inTurn(request, engine), request, engine)
+export async function register(request: RegistrationRequest, engine: Engine): Promise<Answer | Challenge> {
+  const settled = await hold(await inTurn(request, engine), request, engine)
+  const outcome = await withDeliveredKey(settled, engine)
   remember(request, outcome, engine)
   return answerOf(outcome, request.registrationId) // a refusal is thrown here, and only here
 }

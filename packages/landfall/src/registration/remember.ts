@@ -34,7 +34,7 @@ function attemptOf(request: DeviceRequest, outcome: Outcome, durationMs: number)
     outcome: outcome.kind,
     ...('fault' in outcome && toldBy(outcome.fault)),
     ...enrollmentOf(decision),
-    ...(outcome.kind !== 'refused' && {
+    ...('registration' in outcome && {
       hub: outcome.registration.assignedHub,
       deviceId: outcome.registration.deviceId,
     }),

@@ -46,12 +46,20 @@ export interface StatusRequest extends DeviceRequest {
   readonly operationId: string
 }
 
+/** A key that only the device's TPM can open; who signs with it has proved itself. Base64. */
+export interface Challenge {
+  readonly kind: 'challenge'
+  readonly authenticationKey: string
+}
+
 /** Expected answers; a refusal is thrown as ProvisioningError. `registration` is rendered by `device-api/messages.ts`. */
 export type Answer =
   | {
       readonly kind: 'assigned' | 'failed' | 'disabled'
       readonly operationId: OperationId
       readonly registration: Registration
+      /** Of a device that came in by its TPM and is assigned: its key for the hub, as a challenge's. */
+      readonly authenticationKey?: string
     }
   | {
       readonly kind: 'assigning'
@@ -62,14 +70,17 @@ export type Answer =
 
 /** All that a transport may call. */
 export interface DeviceApi {
-  register(request: RegistrationRequest): Promise<Answer>
+  register(request: RegistrationRequest): Promise<Answer | Challenge>
   operationStatus(request: StatusRequest): Promise<Answer>
   /** The registration status look-up: the record (contract/semantics 12.10). */
   lookUp(request: RegistrationRequest): Promise<Registration>
   /** Judges a token's form, scope and expiry without the enrollment, for CONNACK (contract/device-api 5.2); throws. */
   precheck(request: DeviceRequest): Promise<void>
-  /** Judges the credentials against the enrollment, before there is a message (contract/device-api-amqp-tpm 3.5); throws. */
-  prove(request: DeviceRequest): Promise<void>
+  /**
+   * Judges the credentials against the enrollment, before there is a message (contract/device-api-amqp-tpm 3.5); throws.
+   * The keys of a TPM without a token prove nothing yet: gives what it must sign with.
+   */
+  prove(request: DeviceRequest): Promise<Challenge | undefined>
   /** Remembers what a transport refused by itself, since it could not be made a request. */
   noteUnread(request: DeviceRequest, fault: Fault): void
 }

@@ -22,7 +22,13 @@ export interface ShownChain {
 export type Shown =
   | ShownChain
   | { readonly kind: 'sas'; readonly token: SasToken }
-  | { readonly kind: 'tpm' }
+  | {
+      readonly kind: 'tpm'
+      readonly endorsementKey: string
+      readonly storageRootKey?: string
+      /** Absent: it is still to be challenged. */
+      readonly token?: SasToken
+    }
   | { readonly kind: 'faulty'; readonly attestation?: AttestationType; readonly fault: Fault }
 
 /** contract/semantics 4.16; the number is that of a path, doubled for what is sent in vain. */
@@ -37,12 +43,14 @@ interface Reader {
 
 // contract/semantics 3.12: a client certificate may be there for the hub, so a token counts before it
 export function readShown({ certificates, sasToken, tpm }: Evidence, reader: Reader): Shown {
-  if (tpm) return { kind: 'tpm' }
+  if (tpm && !sasToken) return { kind: 'tpm', ...tpm }
   if (sasToken !== undefined) {
     const judgement = judgeToken(sasToken, reader)
-    return 'fault' in judgement
-      ? { kind: 'faulty', attestation: 'symmetricKey', fault: judgement.fault }
-      : { kind: 'sas', token: judgement.token }
+    if ('fault' in judgement) {
+      return { kind: 'faulty', attestation: tpm ? 'tpm' : 'symmetricKey', fault: judgement.fault }
+    }
+    const { token } = judgement
+    return tpm ? { kind: 'tpm', ...tpm, token } : { kind: 'sas', token }
   }
   const [leaf, ...others] = certificates
   if (!leaf) return { kind: 'faulty', fault: { reason: 'credentials_missing', facts: { id: reader.id } } }
@@ -93,7 +101,7 @@ export function tellShown(shown: Shown): string {
     case 'sas':
       return 'a SAS token'
     case 'tpm':
-      return 'a TPM'
+      return shown.token ? 'the keys of its TPM and a SAS token' : 'the keys of its TPM'
     case 'faulty':
       return shown.attestation ? 'a credential that will not do' : 'no credential'
   }

@@ -27,7 +27,7 @@ async function withDevices() {
 
 const askOf = (world: World, id: string, signedBy = key) =>
   world.ask(id, { sasToken: world.token(id, signedBy, world.clock.now() + minutes(60)) })
-const registerIn = (world: World, id = 'dev-1') => world.engine.register(askOf(world, id))
+const registerIn = (world: World, id = 'dev-1') => world.register(id, askOf(world, id).evidence)
 const pollIn = (world: World, operationId: string, { id = 'dev-1', signedBy = key } = {}) =>
   world.engine.operationStatus({ ...askOf(world, id, signedBy), operationId })
 
@@ -79,7 +79,7 @@ test('a device with a certificate polls with the certificate', async () => {
   await world.ca('root', root.certificate)
   await world.group('grp', signing(root.certificate))
   const asked = world.ask('dev-1', { certificates: [device.der] })
-  const { operationId } = await world.engine.register(asked)
+  const { operationId } = await world.register('dev-1', asked.evidence)
   expect(await world.engine.operationStatus({ ...asked, operationId })).toMatchObject({ kind: 'assigned' })
   world.clock.advance(days(40))
   const later = { ...asked, at: world.clock.now(), operationId }

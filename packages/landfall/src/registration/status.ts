@@ -1,16 +1,18 @@
 /** What a device may ask besides registering. It proves itself each time as it does to register (contract/device-api 7.6). */
 import { type Fault, ProvisioningError } from '../fault.ts'
-import { printable } from '../ids.ts'
+import { keyOf, printable } from '../ids.ts'
 import { admit } from './admit.ts'
 import { judgeToken } from './attest/symmetric-key.ts'
+import { challenged } from './carry-out.ts'
 import { judgeBody } from './decide.ts'
+import { deliveredKey } from './deliver-key.ts'
 import type { Engine } from './engine.ts'
 import { type Facts, judgeAddress, readFacts } from './facts.ts'
 import { holdMs } from './hold.ts'
 import { answerFrom, asPresented, refused } from './outcome.ts'
 import type { Registration } from './record.ts'
 import { remember } from './remember.ts'
-import type { Answer, DeviceRequest, RegistrationRequest, StatusRequest } from './request.ts'
+import type { Answer, Challenge, DeviceRequest, RegistrationRequest, StatusRequest } from './request.ts'
 import { makeTrail } from './trail.ts'
 import { waitFor } from './wait.ts'
 import { judgeWhole } from './whole-chain.ts'
@@ -30,7 +32,9 @@ export async function operationStatus(request: StatusRequest, engine: Engine): P
   const running = engine.operations.of(key)
   const finished =
     running?.operationId === operation.id ? await waitFor(running.done, holdMs, engine.timers) : undefined
-  return answerFrom(finished?.registration ?? registration, operation.id, id)
+  const record = finished?.registration ?? registration
+  const authenticationKey = await deliveredKey(record, facts, engine)
+  return { ...answerFrom(record, operation.id, id), ...(authenticationKey !== undefined && { authenticationKey }) }
 }
 
 /** contract/semantics 12.10 */
@@ -53,24 +57,36 @@ export async function precheck(request: DeviceRequest, engine: Engine): Promise<
     const judgement = judgeToken(sasToken, { idScope: settings.idScope, id, at: request.tokensAt ?? request.at })
     if ('fault' in judgement) refuse(judgement.fault, request, engine)
   } else if (certificates.length === 0) {
-    refuse({ reason: 'credentials_missing', facts: { id } }, request, engine)
+    // the log and `landfall explain` tell what CONNACK cannot (contract/device-api-amqp-tpm 10.6)
+    const hasTpm = (await engine.store.individual(keyOf(id)))?.attestation.type === 'tpm'
+    refuse({ reason: hasTpm ? 'tpm_over_mqtt' : 'credentials_missing', facts: { id } }, request, engine)
   }
 }
 
 /** A disabled enrollment is no matter of proof: the answer to the registration tells it. */
-export async function prove(request: DeviceRequest, engine: Engine): Promise<void> {
-  await readAdmitted(request, engine, 'a connection')
+export async function prove(request: DeviceRequest, engine: Engine): Promise<Challenge | undefined> {
+  const { facts, trail, admission } = await readAllowed(request, engine, 'a connection')
+  if (admission?.kind !== 'challenged') return
+  const outcome = challenged({ ...admission, kind: 'challenge', facts, trail: trail.steps }, request.at, engine.random)
+  remember(request, outcome, engine)
+  return { kind: 'challenge', authenticationKey: outcome.authenticationKey }
 }
 
 /** Who was let in may read its own record, even where its enrollment has been disabled since. */
 async function readAdmitted(request: DeviceRequest, engine: Engine, asksFor: string): Promise<Facts> {
+  const { facts, admission } = await readAllowed(request, engine, asksFor)
+  if (admission?.kind !== 'challenged') return facts
+  return refuse({ reason: 'credentials_missing', facts: { id: facts.id } }, request, engine)
+}
+
+async function readAllowed(request: DeviceRequest, engine: Engine, asksFor: string) {
   const { facts, trail, admission } = await judgeWhole(
     request,
     (one) => admitOnce(one, engine, asksFor),
     (judged) => (judged.admission?.kind === 'refused' ? judged.admission.fault : undefined),
   )
   if ('fault' in facts) return refuse(facts.fault, request, engine)
-  if (admission?.kind !== 'refused') return facts
+  if (admission?.kind !== 'refused') return { facts, trail, admission }
   trail.stopped('attestation', admission.fault)
   remember(request, refused(admission.fault, { ...admission, kind: 'refuse', trail: trail.steps }), engine)
   throw new ProvisioningError(admission.fault.reason, admission.fault.facts)

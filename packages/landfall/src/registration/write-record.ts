@@ -1,22 +1,35 @@
 /** The registration record that follows from a decision (contract/semantics 12). */
+import { hash } from 'node:crypto'
 import { codeOf, type Fault, sentenceOf } from '../fault.ts'
 import { makeEtag, type OperationId } from '../ids.ts'
 import type { Expect } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
+import { sized } from '../tpm/public-area.ts'
 import type { Admitted } from './attest/attested.ts'
 import type { Facts } from './facts.ts'
 import type { RegistrationOptions } from './options.ts'
-import type { Assignment, AttestationType, Registration } from './record.ts'
+import type { Assignment, AttestationType, RecordedTpm, Registration } from './record.ts'
 
 /** How the device came in. */
 export interface Entrance {
   readonly attestation: AttestationType
   readonly group?: Registration['group']
+  readonly tpm?: RecordedTpm
 }
 
-export function entranceOf({ attestation, enrollment }: Pick<Admitted, 'enrollment' | 'attestation'>): Entrance {
-  if (enrollment.kind === 'individual') return { attestation }
+export function entranceOf(admitted: Admitted): Entrance {
+  const { attestation, enrollment } = admitted
+  const tpm = recordedTpm(admitted)
+  if (enrollment.kind === 'individual') return { attestation, ...(tpm && { tpm }) }
   return { attestation, group: { key: enrollment.key, id: enrollment.groupId } }
+}
+
+export function recordedTpm({ tpm }: Pick<Admitted, 'tpm'>): RecordedTpm | undefined {
+  if (!tpm) return
+  return {
+    endorsementKeySha256: hash('sha256', tpm.endorsementKey.bytes, 'hex'),
+    storageRootKey: sized(tpm.storageRootKey.bytes).toString('base64'),
+  }
 }
 
 export interface RecordOrder {

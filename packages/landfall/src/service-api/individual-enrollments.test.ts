@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { hubs, startServiceWorld } from '../../test/service-api/world.ts'
+import { makeFakeKey } from '../../test/tpm/fake-tpm.ts'
 import type { JsonObject } from '../json.ts'
 import { realRandom } from '../system.ts'
 import { issueSelfSigned } from '../x509/issue.ts'
@@ -431,4 +432,48 @@ test('an enrollment as it should be comes without a warning', async () => {
     json: x509('d', { primary: { certificate: own.pem } }),
   })
   expect(headers).not.toHaveProperty('x-landfall-warning')
+})
+
+test('an endorsement key is kept as it was given, with or without the size before it', async () => {
+  await using world = await startServiceWorld()
+  const { text, area } = makeFakeKey('ek', 'p256')
+  for (const [id, endorsementKey] of [
+    ['with', text],
+    ['without', area.toString('base64')],
+  ] as const) {
+    const tpm = { endorsementKey, storageRootKey: 'not judged' }
+    const json = { registrationId: id, attestation: { type: 'tpm', tpm } }
+    expect((await world.ask('PUT', `/enrollments/${id}`, { json })).json.attestation).toEqual({ type: 'tpm', tpm })
+    expect((await world.ask('GET', `/enrollments/${id}`)).json.attestation).toEqual({ type: 'tpm', tpm })
+  }
+})
+
+test.each([
+  ['EK', 'it is not base64'],
+  ['AAAA', 'it is not the public area of an RSA or ECC key of a TPM'],
+  [makeFakeKey('ek', 'p256').area.subarray(0, 60).toString('base64'), 'it ends before it is whole'],
+])('the endorsement key %s is refused, and it says what is wrong with it', async (endorsementKey, why) => {
+  await using world = await startServiceWorld()
+  const json = { registrationId: 'd', attestation: { type: 'tpm', tpm: { endorsementKey } } }
+  const reply = await world.ask('PUT', '/enrollments/d', { json })
+  expect(reply.status).toBe(400)
+  expect(reply.json).toMatchObject({ errorCode: 400004, message: expect.stringContaining(why) })
+  expect(reply.json).toMatchObject({ message: expect.stringContaining('tpm2_readpublic') })
+})
+
+test('a bad endorsement key that was saved long ago may be sent back, so that the rest can be changed', async () => {
+  await using world = await startServiceWorld()
+  const good = { type: 'tpm', tpm: { endorsementKey: makeFakeKey('ek', 'p256').text } }
+  await world.ask('PUT', '/enrollments/d', { json: { registrationId: 'd', attestation: good } })
+  const stored = await world.store.individual('d' as never)
+  if (!stored) throw new Error('it is not stored')
+  const attestation = { type: 'tpm', endorsementKey: 'EK' } as const
+  await world.store.commit([{ put: 'individual', value: { ...stored, attestation }, expect: 'any' }])
+  const change = (endorsementKey: string) =>
+    world.ask('PUT', '/enrollments/d', {
+      json: { registrationId: 'd', deviceId: 'x', attestation: { type: 'tpm', tpm: { endorsementKey } } },
+      headers: { 'if-match': '*' },
+    })
+  expect((await change('EK')).json).toMatchObject({ deviceId: 'x' })
+  expect((await change('EK2')).status).toBe(400)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { hubs, type Reply, type ServiceWorld, startServiceWorld } from '../../test/service-api/world.ts'
+import { someEndorsementKey } from '../../test/tpm/known-key.ts'
 import { groupKeyOf, hubNameOf, keyOf, makeEtag, parseDeviceId, parseGroupId, parseRegistrationId } from '../ids.ts'
 import type { Registration } from '../registration/record.ts'
 import type { Store } from '../store/store.ts'
@@ -131,7 +132,7 @@ test.each([
   await enroll(world, ['press-2'], { provisioningStatus: 'disabled' })
   await enroll(world, ['pump-1'], { allocationPolicy: 'static', iotHubs: [hubs[0]] })
   await enroll(world, ['press-tpm'], {
-    attestation: { type: 'tpm', tpm: { endorsementKey: 'EK' } },
+    attestation: { type: 'tpm', tpm: { endorsementKey: someEndorsementKey } },
     provisioningStatus: 'disabled',
   })
   expect(idsOf(await query(world, text))).toEqual(expected)

@@ -25,15 +25,18 @@ export async function settingsOf({ store, config, clock, random, log }: Parts): 
   const stored = await store.settings()
   const chance = config.dev ? publishedChance() : random
   const hub = hubNameOf(config.hostnames[0])
-  if (stored?.hubs.some((one) => one.name === hub)) return stored
+  const isThere = stored?.hubs.some((one) => one.name === hub)
+  if (stored?.tpmSecret !== undefined && isThere) return stored
   const settings: Settings = {
     ...(stored ?? newInstance(chance, clock.now())),
-    hubs: [...(stored?.hubs ?? []), newEmbeddedHub({ name: hub, random: chance })],
+    hubs: [...(stored?.hubs ?? []), ...(isThere ? [] : [newEmbeddedHub({ name: hub, random: chance })])],
+    // never the published chance: who knows it passes for any TPM
+    tpmSecret: stored?.tpmSecret ?? generateKey(random, 32),
     etag: makeEtag(random),
   }
   const expect = stored ? { etag: stored.etag } : 'absent'
   await audited(store, ownDeed('start', clock)).commit([{ put: 'settings', value: settings, expect }])
-  if (stored) tellOfOthers(hub, stored, log)
+  if (stored && !isThere) tellOfOthers(hub, stored, log)
   return settings
 }
 

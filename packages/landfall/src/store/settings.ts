@@ -74,6 +74,8 @@ export interface Settings {
   readonly tokens?: readonly Principal[]
   /** The newest first; made when the first token is asked for. */
   readonly signingKeys?: readonly SigningKey[]
+  /** Base64; what TPM challenges are made of. A start makes it where there is none. */
+  readonly tpmSecret?: string
   /** Absent: as every new service is. */
   readonly resource?: ResourceSettings
 }

@@ -1,4 +1,5 @@
 /** Manage enrollments, as people do it: with files dropped, devices registering, and somebody else at work too. */
+
 import { readFileSync } from 'node:fs'
 import { attestation, NotFoundError } from 'landfall-client'
 import { expect, test } from 'vitest'
@@ -7,12 +8,13 @@ import { registerRaw } from '../raw-device.ts'
 import type { DeviceOutcome } from '../sdk/device-client.ts'
 import { runClient } from '../sdk/run.ts'
 import { enrolledCa, makeTestCa, proveRoot } from '../test-ca.ts'
+import { someEndorsementKey } from '../tpm/known-key.ts'
 import { narrow, type Portal, signIn, startPortal } from './browser.ts'
 import { drop } from './drop.ts'
 import { putIndividuals } from './put-individuals.ts'
 
 const primaryFile = /^Primary certificate: Certificate file/
-const endorsementKey = Buffer.alloc(314, 7).toString('base64')
+const endorsementKey = someEndorsementKey
 const givenKey = Buffer.alloc(32, 1).toString('base64')
 
 const button = ({ page }: Portal, name: string | RegExp) => page.getByRole('button', { name, exact: true })

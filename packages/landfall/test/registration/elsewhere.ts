@@ -31,6 +31,10 @@ export async function hubElsewhere(name: string) {
       await reach()
       return there.readTwin(deviceId)
     },
+    async readPrimaryKey(deviceId) {
+      await reach()
+      return there.readPrimaryKey(deviceId)
+    },
     async remove(deviceId) {
       await reach()
       await store.commit((await there.remove(deviceId)).changes)

@@ -116,7 +116,16 @@ export async function makeWorld({
     errors,
     remotes,
     ask,
-    register: (...asked: Parameters<typeof ask>): Promise<Answer> => engine.register(ask(...asked)),
+    async register(...asked: Parameters<typeof ask>): Promise<Answer> {
+      const answer = await engine.register(ask(...asked))
+      if (answer.kind === 'challenge') throw new Error('a TPM is challenged')
+      return answer
+    },
+    async challenge(...asked: Parameters<typeof ask>): Promise<string> {
+      const answer = await engine.register(ask(...asked))
+      if (answer.kind !== 'challenge') throw new Error('no TPM is challenged')
+      return answer.authenticationKey
+    },
 
     async individual(id: string, attestation: Attestation, members: Members<IndividualEnrollment> = {}) {
       const registrationId = parseRegistrationId(id)
@@ -185,6 +194,7 @@ function settingsWith(hubs: readonly (string | Partial<HubSetting>)[], at: numbe
       return { ...newEmbeddedHub({ name: hubNameOf('unnamed'), random }), ...members } as HubSetting
     }),
     allocationPolicy: 'hashed',
+    tpmSecret: aKey('tpm'),
     createdAt: at,
     etag: makeEtag(random),
   }

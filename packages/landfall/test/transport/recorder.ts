@@ -4,6 +4,7 @@ import type { DeviceId, Etag, HubName, OperationId, RegistrationId, Registration
 import type { Registration } from '../../src/registration/record.ts'
 import type {
   Answer,
+  Challenge,
   DeviceApi,
   DeviceRequest,
   RegistrationRequest,
@@ -18,10 +19,10 @@ export interface Recorder extends DeviceApi {
   readonly proved: DeviceRequest[]
   readonly unread: { readonly request: DeviceRequest; readonly fault: Fault }[]
   /** What the next calls do; throws a refusal, or answers. */
-  onRegister: (request: RegistrationRequest) => Answer | Promise<Answer>
+  onRegister: (request: RegistrationRequest) => Answer | Challenge | Promise<Answer>
   onPoll: (request: StatusRequest) => Answer | Promise<Answer>
   onPrecheck: (request: DeviceRequest) => void
-  onProve: (request: DeviceRequest) => void
+  onProve: (request: DeviceRequest) => Challenge | undefined
 }
 
 export const operationId = '5.0123456789abcdef.b1e02da8-c3a0-4ff2-a121-7ea7a6b7f550' as OperationId
@@ -62,7 +63,7 @@ export function makeRecorder(): Recorder {
     onRegister: ({ registrationId }) => assigned(registrationId),
     onPoll: ({ registrationId }) => assigned(registrationId),
     onPrecheck: () => {},
-    onProve: () => {},
+    onProve: () => undefined,
     async register(request) {
       recorder.registered.push(request)
       return recorder.onRegister(request)
@@ -81,7 +82,7 @@ export function makeRecorder(): Recorder {
     },
     async prove(request) {
       recorder.proved.push(request)
-      recorder.onProve(request)
+      return recorder.onProve(request)
     },
     noteUnread(request, fault) {
       recorder.unread.push({ request, fault })

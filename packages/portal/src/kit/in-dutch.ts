@@ -157,6 +157,15 @@ export const dutchRemedies: Readonly<Record<string, string>> = {
   sas_wrong_key: 'Gebruik de sleutel van de inschrijving, of bij een groep de daarvan afgeleide apparaatsleutel.',
   unknown_enrollment: 'Schrijf het apparaat in: afzonderlijk, of met een groep waar het bij hoort.',
   tpm_unknown_enrollment: 'Maak een afzonderlijke inschrijving met TPM-attestation.',
+  tpm_bad_endorsement_key: 'Geef het publieke deel (TPM2B_PUBLIC) van de endorsement key van een TPM in base64.',
+  tpm_other_endorsement_key:
+    'Zet na vervanging van het apparaat of de TPM de nieuwe sleutel in de inschrijving; zoek anders uit welk apparaat deze registratie-id gebruikt.',
+  tpm_bad_storage_root_key:
+    'Stuur het publieke deel van een storage root key van RSA 2048 of 3072, of op P-256 of P-384, in base64.',
+  tpm_wrong_key: 'Laat het apparaat opnieuw registreren en met de sleutel uit het antwoord ondertekenen.',
+  tpm_over_mqtt: 'Laat het apparaat via HTTPS of AMQP registreren.',
+  tpm_hub_key:
+    'Laat het apparaat opnieuw registreren, of geef zijn identiteit op de hub een sleutel van 16 tot 64 bytes.',
   wrong_attestation: 'Wijzig de inschrijving, of wat het apparaat laat zien.',
   certificate_differs: 'Zet het nieuwe certificaat in de inschrijving, of gebruik het ingeschreven certificaat.',
   id_mismatch: 'Registreer met de algemene naam van het certificaat, of geef een certificaat met deze id uit.',

@@ -1,5 +1,5 @@
 /** What comes of looking at what a device shows, before anyone asks whether its enrollment is switched on. */
-import type { Enrollment } from '../../enrollment/enrollment.ts'
+import type { Enrollment, IndividualEnrollment } from '../../enrollment/enrollment.ts'
 import type { Fault } from '../../fault.ts'
 import type { DeviceAuthentication } from '../../hub/device.ts'
 import type { PathAnswer } from '../../x509/path.ts'
@@ -10,6 +10,7 @@ import type { DeviceRequest } from '../request.ts'
 import type { Trail } from '../trail.ts'
 import type { ProvenPaths } from './proven-paths.ts'
 import type { DerivedKeys } from './symmetric-key.ts'
+import type { TpmKeys } from './tpm.ts'
 import type { Proof } from './x509.ts'
 
 export interface Rules {
@@ -31,6 +32,15 @@ export interface Admitted {
   /** What the hub will know the device by. */
   readonly authentication: DeviceAuthentication
   readonly found?: PathAnswer
+  /** Of a device that came in by its TPM. */
+  readonly tpm?: TpmKeys
+}
+
+/** It is to prove that it has the endorsement key that it showed. */
+export interface Challenged {
+  readonly enrollment: IndividualEnrollment
+  readonly attestation: 'tpm'
+  readonly tpm: TpmKeys
 }
 
 export interface Refused {
@@ -41,7 +51,10 @@ export interface Refused {
   readonly found?: PathAnswer
 }
 
-export type Attested = ({ readonly kind: 'admitted' } & Admitted) | ({ readonly kind: 'refused' } & Refused)
+export type Attested =
+  | ({ readonly kind: 'admitted' } & Admitted)
+  | ({ readonly kind: 'challenged' } & Challenged)
+  | ({ readonly kind: 'refused' } & Refused)
 
 export const refuse = (fault: Fault, who: Omit<Refused, 'fault'> = {}): Attested => ({ kind: 'refused', fault, ...who })
 

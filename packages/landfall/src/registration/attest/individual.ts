@@ -5,6 +5,7 @@ import type { Facts } from '../facts.ts'
 import type { ShownChain } from '../shown.ts'
 import { type Attested, type Case, concludeX509, namesOf, refuse } from './attested.ts'
 import { attestBySharedKey } from './symmetric-key.ts'
+import { attestByTpm } from './tpm.ts'
 import { attestByIssuer, attestByOwnCertificate, demandOfReferences, type Proof } from './x509.ts'
 
 export function attestForIndividual(enrollment: IndividualEnrollment, situation: Case): Attested {
@@ -16,6 +17,8 @@ export function attestForIndividual(enrollment: IndividualEnrollment, situation:
     if (authentication) return { kind: 'admitted', enrollment, attestation: 'symmetricKey', authentication }
     return refuse({ reason: 'sas_wrong_key', facts: { id } }, { enrollment, attestation: 'symmetricKey' })
   }
+  // a device with a TPM that asks again shows no keys (contract/device-api-amqp-tpm 10.1 step 5)
+  if (shown.kind === 'sas' && attestation.type === 'tpm' && facts.registration?.tpm) return attestByTpm(situation)
   if (shown.kind === 'x509' && attestation.type === 'x509') {
     return concludeX509(proveCertificate(shown, enrollment, attestation, situation), enrollment, situation)
   }

@@ -1,9 +1,12 @@
-/** Nothing but a registration id: which enrollment would decide, what it demands, and which hub a good proof would bring. */
+/**
+ * Nothing but a registration id: which enrollment would decide, what it demands, and which hub a good proof would bring.
+ * So with the endorsement key of a TPM: that the TPM holds it, only the TPM can show.
+ */
 import { type Attestation, type Enrollment, idOf } from '../../enrollment/enrollment.ts'
 import type { Fault } from '../../fault.ts'
 import { printable } from '../../ids.ts'
 import { disabledFault } from '../admit.ts'
-import { refuseTpm } from '../attest/tpm.ts'
+import { enrolledFor, judgeEndorsementKey, refuseOnMqtt } from '../attest/tpm.ts'
 import { judgeBody, placeOf } from '../decide.ts'
 import { type Facts, readFacts, type Sources } from '../facts.ts'
 import type { RegistrationRequest } from '../request.ts'
@@ -16,12 +19,27 @@ export async function presume(request: RegistrationRequest, sources: Sources): P
   if ('fault' in facts) return { decision: refuse(facts.fault, trail, 'request') }
   const differs = judgeBody(request, facts)
   if (differs) return { decision: refuse(differs, trail, 'request'), facts }
-  trail.found('request', `The device "${facts.id}" shows nothing yet; its proof is presumed to be good.`)
+  trail.found('request', told(facts))
   const enrollment = await decidingFor(facts, sources, trail)
+  const fault = judgeTpm(request, facts)
+  if (fault) return { decision: refuse(fault, trail, enrollment ? 'attestation' : 'enrollment', enrollment), facts }
   return {
     decision: enrollment ? presumeGood(enrollment, request, facts, sources, trail) : missing(facts, trail),
     facts,
   }
+}
+
+const told = ({ id, shown }: Facts) =>
+  shown.kind === 'tpm'
+    ? `The device "${id}" shows an endorsement key; that its TPM holds it is presumed.`
+    : `The device "${id}" shows nothing yet; its proof is presumed to be good.`
+
+function judgeTpm(request: RegistrationRequest, facts: Facts): Fault | undefined {
+  const { shown, individual, id } = facts
+  const overMqtt = refuseOnMqtt(request, facts)
+  if (overMqtt || shown.kind !== 'tpm') return overMqtt
+  const found = enrolledFor(id, individual)
+  return 'fault' in found ? found.fault : judgeEndorsementKey(found.attestation, shown.endorsementKey, id)
 }
 
 type Step = Parameters<Trail['stopped']>[0]
@@ -63,7 +81,6 @@ function presumeGood(
   trail: Trail,
 ): Presumption {
   const { attestation } = enrollment
-  if (attestation.type === 'tpm') return refuse(refuseTpm(facts.id, facts.individual), trail, 'attestation', enrollment)
   trail.found('attestation', `It demands ${demandOf(attestation, enrollment, facts)}.`)
   if (enrollment.provisioningStatus === 'disabled') {
     const fault = disabledFault(facts.id, enrollment)
@@ -76,7 +93,8 @@ function presumeGood(
   return { kind: 'assign', plan: placed.plan, enrollment, trail: trail.steps }
 }
 
-function demandOf(attestation: Exclude<Attestation, { type: 'tpm' }>, enrollment: Enrollment, { id }: Facts): string {
+function demandOf(attestation: Attestation, enrollment: Enrollment, { id }: Facts): string {
+  if (attestation.type === 'tpm') return 'a proof of the TPM that has its endorsement key, over HTTPS or AMQP'
   if (attestation.type === 'symmetricKey') {
     return enrollment.kind === 'individual'
       ? 'a SAS token signed with its primary or secondary key'

@@ -11,6 +11,7 @@ import {
   start,
   type World,
 } from '../../../test/registration/world.ts'
+import { someEndorsementKey } from '../../../test/tpm/known-key.ts'
 import { realRandom as random } from '../../system.ts'
 import { issueDevice, issueIntermediate, issueRoot, issueSelfSigned } from '../../x509/issue.ts'
 import type { RehearsalOrder } from './rehearse.ts'
@@ -143,9 +144,9 @@ test('without any proof, the enrollment says what it demands and where it leads'
   await world.individual('referring', references('root'))
   await world.individual('homeless', keys(aKey('a'), aKey('b')), { allocationPolicy: 'static' })
   await world.relink('hub-a.example', 'hub-b.example')
-  await world.individual('chipped', { type: 'tpm', endorsementKey: 'AAAA' })
+  await world.individual('chipped', { type: 'tpm', endorsementKey: someEndorsementKey })
   await world.group('meters', keys(aKey('g'), aKey('h')), { provisioningStatus: 'disabled' })
-  const ask = (id: string) => world.engine.rehearse(orderOf(world, id))
+  const ask = (id: string, more: Partial<RehearsalOrder> = {}) => world.engine.rehearse(orderOf(world, id, more))
   expect(await ask('keyed')).toMatchObject({
     outcome: 'assigned',
     presumed: true,
@@ -154,7 +155,8 @@ test('without any proof, the enrollment says what it demands and where it leads'
   })
   expect(await ask('barred')).toMatchObject({ outcome: 'disabled', fault: { reason: 'enrollment_disabled' } })
   expect(await ask('homeless')).toMatchObject({ outcome: 'failed', fault: { reason: 'no_hub' } })
-  expect(await ask('chipped')).toMatchObject({ outcome: 'refused', fault: { reason: 'invalid' } })
+  expect(await ask('chipped', { transport: 'https' })).toMatchObject({ outcome: 'assigned', deviceId: 'chipped' })
+  expect(await ask('chipped')).toMatchObject({ fault: { reason: 'tpm_over_mqtt' } })
   expect(await ask('nobody')).toMatchObject({ outcome: 'refused', fault: { reason: 'credentials_missing' } })
   const demands = async (id: string) => (await ask(id)).trail.find(({ step }) => step === 'attestation')?.says
   expect(await demands('certified')).toMatch(/the certificate "CN=pump-12" \(SHA-256 [0-9A-F]{64}, until 20/)
@@ -188,7 +190,30 @@ test('a scope, an id and a body that the service would refuse are refused here',
   expect(await ask({ idScope: idScope.toLowerCase() })).toMatchObject({ fault: { reason: 'credentials_missing' } })
   expect(await ask({}, 'ends with.')).toMatchObject({ fault: { reason: 'bad_id' }, chain: [] })
   expect(await ask({ bodyRegistrationId: 'y' })).toMatchObject({ fault: { reason: 'body_id_differs' } })
-  expect(await ask({ evidence: { certificates: [], tpm: { endorsementKey: 'AA==' } } })).toMatchObject({
+  const tpm = { certificates: [], tpm: { endorsementKey: 'AA==' } }
+  expect(await ask({ evidence: tpm, transport: 'https' })).toMatchObject({
     fault: { reason: 'tpm_unknown_enrollment' },
   })
+})
+
+test('an endorsement key is compared with the enrolled one; that its TPM holds it is presumed', async () => {
+  await using world = await makeWorld()
+  await world.individual('chipped', { type: 'tpm', endorsementKey: someEndorsementKey })
+  await world.individual('keyed', keys(aKey('a'), aKey('b')))
+  const ask = (id: string, endorsementKey: string) =>
+    world.engine.rehearse(
+      orderOf(world, id, { transport: 'https', evidence: { certificates: [], tpm: { endorsementKey } } }),
+    )
+  expect(await ask('chipped', someEndorsementKey)).toMatchObject({
+    outcome: 'assigned',
+    presumed: true,
+    hub: 'hub-a.example',
+  })
+  expect(await ask('chipped', 'AAAA')).toMatchObject({
+    outcome: 'refused',
+    fault: { reason: 'tpm_other_endorsement_key' },
+    remedy: expect.stringContaining('landfall enrollment update chipped --endorsement-key'),
+  })
+  expect(await ask('keyed', someEndorsementKey)).toMatchObject({ fault: { reason: 'wrong_attestation' } })
+  expect(world.attempts).toEqual([])
 })

@@ -24,7 +24,7 @@ export interface RehearsalOrder {
   readonly registrationId: string
   /** Absent: the instance's own. */
   readonly idScope?: string
-  /** `certificates`: leaf first, then the rest in any order. Nothing at all: the proof is presumed to be good. */
+  /** `certificates`: leaf first, then the rest in any order. Nothing, or a TPM's key alone: the proof is presumed to be good. */
   readonly evidence: Pick<Evidence, 'certificates' | 'sasToken' | 'tpm'>
   /** Makes a token, as the device would. */
   readonly key?: SharedKey
@@ -76,8 +76,8 @@ export type Presumption = Pick<Rehearsal, 'trail'> &
 
 export async function rehearse(order: RehearsalOrder, engine: Rules & Sources): Promise<Rehearsal> {
   const request = await requestOf(order, engine)
-  const { certificates, sasToken, tpm } = request.evidence
-  const presumed = certificates.length === 0 && sasToken === undefined && tpm === undefined
+  const { certificates, sasToken } = request.evidence
+  const presumed = certificates.length === 0 && sasToken === undefined
   const considered = presumed ? await presume(request, engine) : await consider(request, engine)
   const { decision, facts } = considered
   const chain = facts ? drawChain(considered, facts, order) : []
@@ -136,5 +136,7 @@ function consider(request: RegistrationRequest, engine: Rules & Sources): Promis
 
 function outcomeOf(decision: Considered['decision']): Rehearsal['outcome'] {
   if (decision.kind === 'assign') return 'assigned'
+  // of keys without proof; who rehearses a TPM is presumed to have it, so this is not met
+  if (decision.kind === 'challenge') return 'refused'
   return decision.kind === 'record' ? decision.status : 'refused'
 }

@@ -118,5 +118,11 @@ const remedies: Partial<Record<Reason, Remedy>> = {
   group_disabled: enable,
   no_hub: () => 'Link a hub, or change the hubs of the enrollment: landfall hub list',
   hub_not_linked: ({ hub }) => `Link it: landfall hub link ${hub}, or change the hubs of the enrollment.`,
-  tpm_unknown_enrollment: ({ id }) => `TPM attestation is not served yet. Enroll "${id}" with a certificate or a key.`,
+  tpm_unknown_enrollment: ({ id }) => `Enroll it: landfall enrollment create ${id} --endorsement-key KEY`,
+  tpm_bad_endorsement_key: ({ id }) =>
+    `Give its enrollment a good one: landfall enrollment update ${id} --endorsement-key KEY`,
+  tpm_other_endorsement_key: ({ id }) =>
+    `Was the device or its TPM replaced? Put its key into the enrollment: landfall enrollment update ${id} --endorsement-key KEY`,
+  tpm_wrong_key: () => 'Let the device register anew: it is sent a key to sign with.',
+  tpm_over_mqtt: () => 'Let the device register over HTTPS or AMQP.',
 }
