@@ -227,3 +227,34 @@ test('an unknown api-version is answered and noted; the cloud way refuses it', a
   await using cloud = await startTransports({ fidelity: 'cloud' })
   expect(await call(cloud, 'PUT', path)).toMatchObject({ status: 400, body: { message: 'Unsupported api-version' } })
 })
+
+test('a TPM is challenged by the 401 that its SDKs know, member by member', async () => {
+  await using world = await startTransports()
+  world.device.onRegister = () => ({ kind: 'challenge', authenticationKey: 'ADQAIwrapped' })
+  const tpm = { endorsementKey: 'AToA', storageRootKey: 'ARoA' }
+  const noCertificate = { cert: undefined, key: undefined }
+  const answer = await call(world, 'PUT', register, { ...noCertificate, body: JSON.stringify({ tpm }) })
+  expect(answer.status).toBe(401)
+  expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')
+  expect(answer.headers['x-ms-error-code']).toBeUndefined()
+  expect(answer.text).toBe(
+    '{"message":"Authorization required, resend request using supplied key","authenticationKey":"ADQAIwrapped","unencryptedAuthenticationKey":null,"keyName":"registration"}',
+  )
+  expect(world.device.registered[0]?.evidence).toMatchObject({ certificates: [], tpm })
+  expect(world.log.at(-1)?.facts).toMatchObject({
+    outcome: 'challenged',
+    trackingId: answer.headers['x-ms-request-id'],
+  })
+})
+
+test('an assigned TPM is told the key of its hub, also when it polls', async () => {
+  await using world = await startTransports()
+  const registration = registrationOf('dev-1', { attestation: 'tpm' })
+  const assigned = { kind: 'assigned', operationId, registration, authenticationKey: 'ADQAIwrapped' } as const
+  world.device.onRegister = () => assigned
+  world.device.onPoll = () => assigned
+  const state = { tpm: { authenticationKey: 'ADQAIwrapped' }, assignedHub: 'hub.example' }
+  expect((await call(world, 'PUT', register)).body).toMatchObject({ status: 'assigned', registrationState: state })
+  const polled = await call(world, 'GET', `${base}/operations/${operationId}?${version}`)
+  expect(polled.body).toMatchObject({ operationId, status: 'assigned', registrationState: state })
+})

@@ -23,7 +23,7 @@ export interface PlainCredentials {
   readonly password: string
 }
 
-const saslFrame = (body: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, 8 + body.length, 2, 1, 0, 0]), body])
+const saslFrame = (body: Buffer) => Buffer.concat([u32(8 + body.length), Buffer.from([2, 1, 0, 0]), body])
 
 /** AMQP 1.0, 5.3.3.1 */
 export function saslMechanisms(): Buffer {
