@@ -227,3 +227,22 @@ test('a key of the hub that is no longer right is a refusal in the words of the 
     facts: { hub: hub.name, why: expect.stringContaining('ErrorCode:IotHubUnauthorizedAccess') },
   })
 })
+
+test('without a wish for other keys the hub keeps those it has, or makes some; an empty one is a wish for new ones', async () => {
+  const [hub] = world.hubs
+  const link = linkTo(hub)
+  const device = parseDeviceId(id)
+  expect(await link.readPrimaryKey(device)).toBeUndefined()
+  await link.assign(orderOf({ authentication: { type: 'sas' } }))
+  const first = await link.readPrimaryKey(device)
+  expect(Buffer.from(first ?? '', 'base64')).toHaveLength(32)
+  await link.assign(orderOf({ authentication: { type: 'sas' } }))
+  expect(await link.readPrimaryKey(device)).toBe(first)
+  await link.assign(orderOf({ authentication: { type: 'sas', primaryKey: '', secondaryKey: '' } }))
+  const second = await link.readPrimaryKey(device)
+  expect(second).not.toBe(first)
+  await link.assign(orderOf())
+  expect(await link.readPrimaryKey(device)).toBeUndefined()
+  await link.assign(orderOf({ authentication: { type: 'sas' } }))
+  expect(await link.readPrimaryKey(device)).toBeTruthy()
+})

@@ -69,3 +69,17 @@ test('removing what is not there is success', async () => {
   expect(await world.hub.remove(deviceId)).toEqual({ changes: [] })
   expect(await world.hub.readTwin(deviceId)).toBeUndefined()
 })
+
+test('without a wish for other keys the keys stay; an empty one is a wish for new ones', async () => {
+  await using world = await hubWithDevice()
+  expect(await world.assign({ authentication: { type: 'sas' } })).toMatchObject({ changes: [], existed: true })
+  expect(await world.hub.readPrimaryKey(deviceId)).toBe(authentication.primaryKey)
+  await world.assign({ authentication: { type: 'sas', primaryKey: '', secondaryKey: '' } })
+  const made = await world.hub.readPrimaryKey(deviceId)
+  expect(Buffer.from(made ?? '', 'base64')).toHaveLength(32)
+  await world.assign({ authentication: { type: 'certificateAuthority' } })
+  expect(await world.hub.readPrimaryKey(deviceId)).toBeUndefined()
+  await world.assign({ authentication: { type: 'sas' } })
+  expect(await world.hub.readPrimaryKey(deviceId)).toBeTruthy()
+  expect(await world.hub.readPrimaryKey('nobody' as DeviceId)).toBeUndefined()
+})

@@ -12,7 +12,7 @@ async function firstRun() {
   const log = { warn: (facts: object) => void warnings.push(facts) }
   const start = (hostname: string, dev = false) =>
     settingsOf({ store, config: { hostnames: [hostname], dev } as unknown as Config, clock, random, log })
-  return { start, warnings, [Symbol.asyncDispose]: () => store.close() }
+  return { store, start, warnings, [Symbol.asyncDispose]: () => store.close() }
 }
 
 test('a first start makes id scope, owner and the hub of its name; the next finds them', async () => {
@@ -44,4 +44,19 @@ test('--dev makes the same credentials on every machine, and without it none are
   }
   expect(await made(true)).toEqual(await made(true))
   expect((await made(false)).policies).not.toEqual((await made(false)).policies)
+})
+
+test('the secret of TPM challenges is made once, unlike the published credentials of --dev, and for a service from before', async () => {
+  await using run = await firstRun()
+  const { tpmSecret } = await run.start('localhost', true)
+  expect(Buffer.from(tpmSecret ?? '', 'base64')).toHaveLength(32)
+  expect((await run.start('localhost', true)).tpmSecret).toBe(tpmSecret)
+  const { tpmSecret: _, ...before } = await run.start('localhost', true)
+  await run.store.commit([{ put: 'settings', value: before, expect: 'any' }])
+  const after = await run.start('localhost', true)
+  expect(after.tpmSecret).toBeTruthy()
+  expect(after).toMatchObject({ hubs: before.hubs, policies: before.policies, idScope: before.idScope })
+  expect(after.tpmSecret).not.toBe(tpmSecret)
+  await using other = await firstRun()
+  expect((await other.start('localhost', true)).tpmSecret).not.toBe(tpmSecret)
 })
