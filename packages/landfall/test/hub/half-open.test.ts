@@ -42,6 +42,21 @@ test('its keep-alive over, it is gone: its will is told, calls end, and its mess
   await back.client.endAsync()
 }, 20_000)
 
+test('it is gone as well where the hub has something to say to it all the time', async () => {
+  await using wire = await cutting.wireTo('mqtt')
+  const device = await cutting.known()
+  const silent = await connectDevice(world, { ...device, port: wire.port, keepalive: 1 })
+  silent.client.on('error', () => {})
+  await silent.client.subscribeAsync('$iothub/twin/PATCH/properties/desired/#')
+  wire.fallSilent()
+  let count = 0
+  const told = async () => {
+    await hub(world, `PATCH /twins/${device.deviceId}`, { properties: { desired: { count: ++count } } })
+    return (await hub(world, `GET /devices/${device.deviceId}`)).body.connectionState
+  }
+  await expect.poll(told, { timeout: 15_000 }).toBe('Disconnected')
+}, 20_000)
+
 test('who comes back before that takes over from itself, and calls go to where it is', async () => {
   await using wire = await cutting.wireTo('mqtt')
   const device = await cutting.known()
