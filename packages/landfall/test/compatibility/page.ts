@@ -22,6 +22,7 @@ const leftOut: readonly (readonly [what: string, answer: string])[] = [
     'stored and given back; `applyConfigurationContent` applies one to a device',
   ],
   ['Jobs for modules', '400; the condition speaks of devices'],
+  ['Modules over HTTPS; emptying the queue of one', '404; modules connect over MQTT and AMQP'],
   [
     'Device streams, routing (but for `serve --twin-change-events`), message enrichment, IP filters, quotas',
     'not there',
