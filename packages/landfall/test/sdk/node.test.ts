@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { enrolledCa, makeTestCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import type { DeviceOrder, DeviceOutcome } from './device-client.ts'
+import { portless } from './connection-strings.ts'
+import { registerBySdk } from './register.ts'
 import type { RegistryOrder } from './registry-client.ts'
 import { runClient } from './run.ts'
 import type { Called, ServiceOrder } from './service-client.ts'
@@ -19,11 +20,6 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]())
 
 const transports = ['http', 'mqtt', 'mqttWs', 'amqp', 'amqpWs'] as const
-
-const register = (order: Pick<DeviceOrder, 'registrationId' | 'transport'> & Partial<DeviceOrder>) =>
-  runClient<DeviceOutcome>(world, 'device-client.ts', { host: world.host, idScope: world.connection.idScope, ...order })
-/** The Node SDKs take no port in a host name; where 443 is redirected, it is left out. */
-const portless = (connectionString: string) => connectionString.replace(/^HostName=([^:;]+):\d+/, 'HostName=$1')
 
 const service = (...calls: ServiceOrder['calls']) =>
   runClient<readonly Called[]>(world, 'service-client.ts', {
@@ -40,7 +36,7 @@ describe.each(transports)('over %s', (transport) => {
   test('a device of an X.509 group registers and is told its hub', async () => {
     const registrationId = `press-${transport}`
     const { certificate, key } = await ca.device(registrationId)
-    const { result } = await register({ registrationId, transport, certificate, key })
+    const { result } = await registerBySdk(world, { registrationId, transport, certificate, key })
     expect(result).toMatchObject({
       status: 'assigned',
       deviceId: registrationId,
@@ -58,7 +54,7 @@ describe.each(transports)('over %s', (transport) => {
     })
     const { primaryKey = '', secondaryKey = '' } = enrollment.attestation.symmetricKey ?? {}
     for (const symmetricKey of [primaryKey, secondaryKey]) {
-      const { result } = await register({ registrationId, transport, symmetricKey })
+      const { result } = await registerBySdk(world, { registrationId, transport, symmetricKey })
       expect(result).toMatchObject({ status: 'assigned', deviceId: registrationId, assignedHub: world.host })
     }
     const [twin] = await registry(['getTwin', registrationId])
@@ -72,7 +68,7 @@ describe.each(transports)('over %s', (transport) => {
     })
     const registrationId = `derived-${transport}`
     const symmetricKey = deriveDeviceKey(group.attestation.symmetricKey?.primaryKey ?? '', registrationId)
-    const { result } = await register({ registrationId, transport, symmetricKey, payload: { model: 'x' } })
+    const { result } = await registerBySdk(world, { registrationId, transport, symmetricKey, payload: { model: 'x' } })
     expect(result).toMatchObject({ status: 'assigned', deviceId: registrationId })
     const [device] = await registry(['get', registrationId])
     expect(device?.body).toMatchObject({ authentication: { type: 'sas', symmetricKey: { primaryKey: symmetricKey } } })
@@ -81,7 +77,7 @@ describe.each(transports)('over %s', (transport) => {
   test('a stranger is refused in a sentence that names it', async () => {
     const registrationId = `stranger-${transport}`
     const { certificate, key } = await (await makeTestCa(world, 'Strange')).device(registrationId)
-    const { error } = await register({ registrationId, transport, certificate, key })
+    const { error } = await registerBySdk(world, { registrationId, transport, certificate, key })
     // over AMQP the SDK gives the program what the service said, as it is
     expect(error?.name ?? error?.condition).toBe(
       transport.startsWith('amqp') ? 'amqp:unauthorized-access' : 'UnauthorizedError',
@@ -94,7 +90,7 @@ describe.each(transports)('over %s', (transport) => {
 
 test('a registered X.509 device is on the hub with the SHA-256 thumbprint of its certificate', async () => {
   const { certificate, key, issued } = await ca.device('thumb-1')
-  await register({ registrationId: 'thumb-1', transport: 'http', certificate, key })
+  await registerBySdk(world, { registrationId: 'thumb-1', transport: 'http', certificate, key })
   const [device] = await registry(['get', 'thumb-1'])
   const { sha256Thumbprint } = issued.certificate
   expect(device?.body).toMatchObject({
@@ -109,7 +105,12 @@ test('a registered X.509 device is on the hub with the SHA-256 thumbprint of its
 
 test('a device that sends its own certificate alone is let in, since the intermediate is stored', async () => {
   const { leafOnly, key } = await ca.device('leaf-alone')
-  const { result } = await register({ registrationId: 'leaf-alone', transport: 'mqtt', certificate: leafOnly, key })
+  const { result } = await registerBySdk(world, {
+    registrationId: 'leaf-alone',
+    transport: 'mqtt',
+    certificate: leafOnly,
+    key,
+  })
   expect(result).toMatchObject({ status: 'assigned' })
 })
 
@@ -119,7 +120,7 @@ test('a disabled enrollment is told to the SDK as disabled', async () => {
     provisioningStatus: 'disabled',
     attestation: attestation.symmetricKey(),
   })
-  const { error } = await register({
+  const { error } = await registerBySdk(world, {
     registrationId: 'off-1',
     transport: 'http',
     symmetricKey: enrollment.attestation.symmetricKey?.primaryKey,
