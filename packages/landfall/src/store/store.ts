@@ -100,6 +100,7 @@ export type HubChange =
       readonly at: Instant
       readonly events: readonly TelemetryEvent[]
     }
+  /** Where it is for nobody who is there, it is gone as it would be with a device that is deleted after. */
   | { readonly append: 'cloudMessage'; readonly value: CloudMessage }
   | { readonly append: 'feedback'; readonly value: Feedback }
   /** Those that are there go. */

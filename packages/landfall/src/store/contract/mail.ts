@@ -4,7 +4,7 @@ import type { CloudMessage, Feedback } from '../../hub/device/message.ts'
 import type { ModuleId } from '../../ids.ts'
 import type { OpenStore } from '../contract.ts'
 import type { Change, Store } from '../store.ts'
-import { device, deviceId, fixedClock, hubName, localhost, start, twin } from './samples.ts'
+import { device, deviceId, fixedClock, hubModule, hubName, localhost, start, twin } from './samples.ts'
 
 const far = hubName('far.example')
 const pump = deviceId('pump')
@@ -61,6 +61,8 @@ export function testMail(open: OpenStore): void {
         ack: 'full',
       })
       await opened.store.commit([
+        ...both(),
+        ...both(far),
         { append: 'cloudMessage', value: { ...first, body } },
         sent('b'),
         sent('c', { hub: far }),
@@ -78,7 +80,7 @@ export function testMail(open: OpenStore): void {
     test('keep their place when they are given back, and go when they are settled', async () => {
       await using opened = await open({ clock: fixedClock })
       const { store } = opened
-      await store.commit([sent('a'), sent('b')])
+      await store.commit([...both(), sent('a'), sent('b')])
       await store.commit([{ abandon: 'cloudMessage', id: 'a', deliveryCount: 1 }])
       expect(await store.cloudMessages({ hub: localhost, deviceId: pump, limit: 1 })).toMatchObject([
         { id: 'a', deliveryCount: 1 },
@@ -91,6 +93,7 @@ export function testMail(open: OpenStore): void {
     test('are found when they expire, soonest first', async () => {
       await using opened = await open({ clock: fixedClock })
       const { store } = opened
+      await store.commit(both())
       await store.commit([sent('late'), sent('b', { expiresAt: start + 2 }), sent('a', { expiresAt: start + 1 })])
       expect((await store.expiredCloudMessages(start + 2, 10)).map(({ id }) => id)).toEqual(['a', 'b'])
       expect(await store.expiredCloudMessages(start + 2, 1)).toHaveLength(1)
@@ -101,7 +104,10 @@ export function testMail(open: OpenStore): void {
       await using opened = await open({ clock: fixedClock })
       const { store } = opened
       const [m, n] = ['m', 'n'] as ModuleId[]
-      await store.commit([...both(), sent('own'), told('own')])
+      const modules = ['m', 'n'].map(
+        (id) => ({ put: 'module', value: hubModule('pump', id), expect: 'absent' }) as const,
+      )
+      await store.commit([...both(), ...modules, sent('own'), told('own')])
       for (const moduleId of [m, n]) await store.commit([sent(`to ${moduleId}`, { moduleId }), told('t', { moduleId })])
       const idsOf = async (moduleId: ModuleId | undefined) =>
         (await store.cloudMessages({ hub: localhost, deviceId: pump, moduleId, limit: 9 })).map(({ id }) => id)
@@ -114,6 +120,16 @@ export function testMail(open: OpenStore): void {
       await store.commit([{ delete: 'device', hub: localhost, deviceId: pump, expect: 'any' }])
       expect(await Promise.all([undefined, m, n].map(idsOf))).toEqual([[], [], []])
       expect(await store.feedback(localhost, 9)).toEqual([])
+    })
+
+    test('to a device or module that was deleted meanwhile wait for nobody, and for no namesake', async () => {
+      await using opened = await open({ clock: fixedClock })
+      const { store } = opened
+      const moduleId = 'm' as ModuleId
+      await store.commit([sent('a'), sent('b', { moduleId }), ...both(), sent('c', { moduleId })])
+      await store.commit([{ put: 'module', value: hubModule('pump', 'm'), expect: 'absent' }])
+      expect(await queueOf(store)).toEqual([])
+      expect(await store.cloudMessageCount({ hub: localhost, deviceId: pump, moduleId })).toBe(0)
     })
 
     test('go with their device, and what is told of them too', async () => {

@@ -10,6 +10,7 @@ import { pack, unpack } from './packed.ts'
 
 export interface Mail {
   // into the open transaction
+  /** Whose addressee is not there is passed over: it was deleted while this was on its way. */
   append(message: CloudMessage): void
   settle(ids: readonly string[]): void
   abandon(id: string, deliveryCount: number): void
@@ -71,7 +72,9 @@ function prepare(database: DatabaseSync) {
   const one = 'hub = ? AND device_id = ? AND module_id = ?'
   return {
     add: sql(`INSERT INTO cloud_messages (id, hub, device_id, module_id, expires_at, delivery_count, message)
-              VALUES (?, ?, ?, ?, ?, ?, ?)`),
+              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE CASE ?4
+                WHEN '' THEN EXISTS (SELECT 1 FROM devices WHERE hub = ?2 AND device_id = ?3)
+                ELSE EXISTS (SELECT 1 FROM modules WHERE hub = ?2 AND device_id = ?3 AND module_id = ?4) END`),
     settle: sql('DELETE FROM cloud_messages WHERE id = ?'),
     abandon: sql('UPDATE cloud_messages SET delivery_count = ? WHERE id = ?'),
     removeMessages: sql('DELETE FROM cloud_messages WHERE hub = ? AND device_id = ?'),
