@@ -218,6 +218,26 @@ for (const [what, sent] of hostile) {
   })
 }
 
+const inVain = () =>
+  ({
+    kind: 'challenge',
+    authenticationKey: blob.toString('base64'),
+    refusal: new ProvisioningError('tpm_other_endorsement_key', { id: 'dev-1' }),
+  }) as const
+
+test('who is refused hears so when it has signed, since clients do not listen before; the log tells why at once', async () => {
+  await using world = await startWithTpm()
+  world.device.onProve = inVain
+  const client = await saslClient(world)
+  await client.say(init(initial))
+  expect(challengeIn(await client.say(response(root)))[0]).toBe(0x80)
+  expect(world.log.at(-1)?.facts).toMatchObject({ reason: 'tpm_other_endorsement_key', code: 400004 })
+  expect(challengeIn(await client.say(response(nul)))[0]).toBe(0xc1)
+  expect((await client.say(response(proof)))?.toString('hex')).toBe(outcome(1))
+  expect(await client.next()).toBeUndefined()
+  expect(world.device.proved).toHaveLength(1)
+})
+
 test('who is refused at the challenge or at the proof hears the outcome auth; the log tells why', async () => {
   await using world = await startWithTpm()
   const refuse = () => {
@@ -258,13 +278,13 @@ test('a frame that is no sasl-response in the middle of it ends the connection',
 test('a TPM has the time that it takes once its key is on the way; a stranger has not', async () => {
   await using world = await startWithTpm({ limits: { amqpOpenMs: 300, amqpTpmMs: 60_000 } })
   const client = await saslClient(world)
-  await client.say(init(initial))
-  await client.say(response(root))
+  for (const said of [init(initial), response(root), response(nul)]) await client.say(said)
+  world.device.onProve = inVain
   const stranger = await saslClient(world)
-  expect(challengeIn(await stranger.say(init(initial)))).toEqual(nul)
+  for (const said of [init(initial), response(root), response(nul)]) await stranger.say(said)
   // the stranger is cut off, and the device, which came before it, is still there
   expect(await stranger.next()).toBeUndefined()
-  expect(challengeIn(await client.say(response(nul)))[0]).toBe(0xc1)
+  world.device.onProve = () => undefined
   expect((await client.say(response(proof)))?.toString('hex')).toBe(outcome(0))
   client.socket.destroy()
 })
@@ -272,8 +292,7 @@ test('a TPM has the time that it takes once its key is on the way; a stranger ha
 test('a device that does not come back from its TPM is cut off in the end', async () => {
   await using world = await startWithTpm({ limits: { amqpTpmMs: 100 } })
   const client = await saslClient(world)
-  await client.say(init(initial))
-  await client.say(response(root))
+  for (const said of [init(initial), response(root), response(nul)]) await client.say(said)
   expect(await client.next()).toBeUndefined()
 })
 

@@ -46,8 +46,10 @@ function tpmProof(parts: DeviceApiParts): AmqpTpm {
       try {
         const challenge = await parts.device.prove(request)
         if (challenge === undefined) return
-        logAnswer(parts, request, challenge)
-        return Buffer.from(challenge.authenticationKey, 'base64')
+        const { refusal, authenticationKey } = challenge
+        if (refusal) refuse(parts, request, refusal)
+        else logAnswer(parts, request, challenge)
+        return { blob: Buffer.from(authenticationKey, 'base64'), isInVain: refusal !== undefined }
       } catch (error) {
         refuse(parts, request, error)
         return
@@ -63,7 +65,7 @@ function tpmProof(parts: DeviceApiParts): AmqpTpm {
 async function prove(parts: DeviceApiParts, request: DeviceRequest): Promise<AmqpRefusal | undefined> {
   try {
     const challenge = await parts.device.prove(request)
-    if (challenge) throw credentialsMissing(request)
+    if (challenge) throw challenge.refusal ?? credentialsMissing(request)
     return
   } catch (error) {
     return refuse(parts, request, error)

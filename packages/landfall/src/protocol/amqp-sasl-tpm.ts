@@ -19,7 +19,8 @@ export interface TpmIdentity extends TpmKeys {
 }
 
 export type SaslStep =
-  | { readonly kind: 'challenge'; readonly bytes: Buffer }
+  /** `isSlow`: a TPM that is worth waiting for works on it. */
+  | { readonly kind: 'challenge'; readonly bytes: Buffer; readonly isSlow: boolean }
   | { readonly kind: 'good'; readonly credentials: SaslCredentials }
   | { readonly kind: 'refused' }
 
@@ -50,20 +51,20 @@ export class TpmExchange {
     const named = readIdentity(message)
     if (named === undefined) return refused
     this.#next = (storageRootKey) => this.#challenge({ ...named, storageRootKey })
-    return { kind: 'challenge', bytes: control.whole }
+    return { kind: 'challenge', bytes: control.whole, isSlow: false }
   }
 
   async #challenge(identity: TpmIdentity): Promise<SaslStep> {
-    const blob = identity.storageRootKey.length > 0 ? await this.#service.challenge(identity, this.#peer) : undefined
-    if (blob === undefined) return refused
+    if (identity.storageRootKey.length === 0) return refused
+    const challenge = await this.#service.challenge(identity, this.#peer)
+    if (challenge === undefined) return refused
+    const { blob, isInVain } = challenge
     const half = Math.ceil(blob.length / 2)
-    this.#next = () => this.#rest(identity, blob.subarray(half))
-    return { kind: 'challenge', bytes: Buffer.concat([control.first, blob.subarray(0, half)]) }
-  }
-
-  #rest(identity: TpmIdentity, blob: Buffer): SaslStep {
-    this.#next = (token) => this.#prove(identity, token.toString())
-    return { kind: 'challenge', bytes: Buffer.concat([control.last, blob]) }
+    this.#next = () => {
+      this.#next = (token) => (isInVain ? refused : this.#prove(identity, token.toString()))
+      return { kind: 'challenge', bytes: Buffer.concat([control.last, blob.subarray(half)]), isSlow: !isInVain }
+    }
+    return { kind: 'challenge', bytes: Buffer.concat([control.first, blob.subarray(0, half)]), isSlow: false }
   }
 
   async #prove(identity: TpmIdentity, token: string): Promise<SaslStep> {

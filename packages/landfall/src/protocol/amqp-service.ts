@@ -107,10 +107,17 @@ export interface AmqpHandler {
   closed?(): void
 }
 
+export interface TpmChallenge {
+  /** In which the TPM finds the key to sign with. */
+  readonly blob: Buffer
+  /** It is not let in whatever it signs, and hears so when it has signed: some clients do not listen before. */
+  readonly isInVain: boolean
+}
+
 /** What a service says to SASL TPM. */
 export interface AmqpTpm {
-  /** In which the TPM finds the key to sign with; undefined: it is not let in. */
-  challenge(identity: TpmIdentity, peer: AmqpPeer): Promise<Buffer | undefined>
+  /** Undefined: it is not let in, and not worth a word. */
+  challenge(identity: TpmIdentity, peer: AmqpPeer): Promise<TpmChallenge | undefined>
   /** Whether the token is signed with it. */
   knows(identity: TpmIdentity, token: string, peer: AmqpPeer): Promise<boolean>
 }

@@ -237,7 +237,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     }
     if (this.isGone || this.#isEnding) return
     this.#state = 'sasl'
-    if (step.bytes.length > 1) this.#awaitTpm()
+    if (step.isSlow) this.#awaitTpm()
     this.#outbox.write(saslChallenge(step.bytes))
     this.#work()
   }

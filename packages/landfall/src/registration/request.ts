@@ -1,5 +1,5 @@
 /** What a transport makes of a device's message, and what it gets back. The only words between `device-api` and the engine. */
-import type { Fault } from '../fault.ts'
+import type { Fault, ProvisioningError } from '../fault.ts'
 import type { OperationId, TrackingId } from '../ids.ts'
 import type { Json } from '../json.ts'
 import type { Instant } from '../system.ts'
@@ -50,6 +50,8 @@ export interface StatusRequest extends DeviceRequest {
 export interface Challenge {
   readonly kind: 'challenge'
   readonly authenticationKey: string
+  /** It is refused already, and no proof helps: `prove` alone. */
+  readonly refusal?: ProvisioningError
 }
 
 /** Expected answers; a refusal is thrown as ProvisioningError. `registration` is rendered by `device-api/messages.ts`. */
@@ -78,7 +80,7 @@ export interface DeviceApi {
   precheck(request: DeviceRequest): Promise<void>
   /**
    * Judges the credentials against the enrollment, before there is a message (contract/device-api-amqp-tpm 3.5); throws.
-   * The keys of a TPM without a token prove nothing yet: gives what it must sign with.
+   * The keys of a TPM without a token prove nothing yet: gives what it must sign with, even where that is in vain.
    */
   prove(request: DeviceRequest): Promise<Challenge | undefined>
   /** Remembers what a transport refused by itself, since it could not be made a request. */

@@ -1,6 +1,8 @@
 /** What a device may ask besides registering. It proves itself each time as it does to register (contract/device-api 7.6). */
 import { type Fault, ProvisioningError } from '../fault.ts'
 import { keyOf, printable } from '../ids.ts'
+import { makeBlob } from '../tpm/blob.ts'
+import { readParentKey } from '../tpm/public-area.ts'
 import { admit } from './admit.ts'
 import { judgeToken } from './attest/symmetric-key.ts'
 import { challenged } from './carry-out.ts'
@@ -65,6 +67,31 @@ export async function precheck(request: DeviceRequest, engine: Engine): Promise<
 
 /** A disabled enrollment is no matter of proof: the answer to the registration tells it. */
 export async function prove(request: DeviceRequest, engine: Engine): Promise<Challenge | undefined> {
+  try {
+    return await proveOrThrow(request, engine)
+  } catch (error) {
+    const inVain = error instanceof ProvisioningError ? challengeInVain(request, engine) : undefined
+    if (inVain === undefined) throw error
+    return { ...inVain, refusal: error as ProvisioningError }
+  }
+}
+
+/**
+ * Node's client never calls back where SASL ends before it has its key, and Java's breaks (contract/
+ * device-api-amqp-tpm 3.5): so they get one that nobody knows, and hear at its proof that they are refused. A stranger
+ * does not learn which ids and keys are enrolled, either.
+ */
+function challengeInVain({ evidence, idScope }: DeviceRequest, { random }: Engine): Challenge | undefined {
+  const { tpm, sasToken } = evidence
+  if (!tpm?.storageRootKey || sasToken !== undefined) return
+  const [endorsement, root] = [readParentKey(tpm.endorsementKey), readParentKey(tpm.storageRootKey)]
+  if ('why' in endorsement || 'why' in root) return
+  const keys = { endorsementKey: endorsement.key, storageRootKey: root.key }
+  const blob = makeBlob({ ...keys, key: random.bytes(32), data: printable(idScope) }, random)
+  return { kind: 'challenge', authenticationKey: blob.toString('base64') }
+}
+
+async function proveOrThrow(request: DeviceRequest, engine: Engine): Promise<Challenge | undefined> {
   const { facts, trail, admission } = await readAllowed(request, engine, 'a connection')
   if (admission?.kind !== 'challenged') return
   const outcome = challenged({ ...admission, kind: 'challenge', facts, trail: trail.steps }, request.at, engine.random)

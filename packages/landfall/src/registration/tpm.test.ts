@@ -349,6 +349,27 @@ test('before there is a message, keys are challenged and a token is judged', asy
   expect(world.attempts.map(({ outcome }) => outcome)).toEqual(['challenged', 'refused'])
 })
 
+test('who is refused before there is a message gets a key that does not help, and that tells nothing', async () => {
+  await using world = await withTpm()
+  const proveAs = (of: string, device: FakeTpm) =>
+    world.engine.prove(world.ask(of, { tpm: keysOf(device) }, { transport: 'amqp' }))
+  const [mismatch, unknown] = [await proveAs(id, other), await proveAs('dev-9', other)]
+  expect([mismatch?.refusal?.reason, unknown?.refusal?.reason]).toEqual([
+    'tpm_other_endorsement_key',
+    'tpm_unknown_enrollment',
+  ])
+  expect(world.attempts.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+    ['refused', 'tpm_other_endorsement_key'],
+    ['refused', 'tpm_unknown_enrollment'],
+  ])
+  const sasToken = world.token(id, open(other, mismatch?.authenticationKey))
+  const proof = world.engine.prove(world.ask(id, { tpm: keysOf(other), sasToken }, { transport: 'amqp' }))
+  await expect(proof).rejects.toMatchObject({ reason: 'tpm_other_endorsement_key' })
+  // keys that are none get none
+  const nonsense = { endorsementKey: 'AAAA', storageRootKey: 'AAAA' }
+  await expect(world.engine.prove(world.ask(id, { tpm: nonsense }))).rejects.toMatchObject({ code: 400004 })
+})
+
 test('of registrations at the same moment, each answer opens with the storage root key that asked', async () => {
   await using world = await withTpm()
   const cleared = { ...small, storageRootKey: makeFakeKey('srk', 'p256') }
