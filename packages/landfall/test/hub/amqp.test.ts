@@ -100,10 +100,12 @@ test('SASL PLAIN with a token as password is as good as a put-token, as az does 
 test.each([
   ['of another case, as a URI', 'mail', 'amqps://h:5671/devices/mail/messages/deviceBound'],
   ['that is encoded', 'mail:2', '/devices/mail%3A2/messages/devicebound'],
-])('a message arrives at an address %s', async (_name, deviceId, to) => {
+])('a message arrives at an address %s, and shows it as it was written', async (_name, deviceId, to) => {
   const device = await deviceThatListens(deviceId)
   expect(errorOf(await send(back, { to }))).toBeUndefined()
-  expect((await device.hears(/devicebound/)).payload).toBe('x')
+  const { topic, payload } = await device.hears(/devicebound/)
+  expect(payload).toBe('x')
+  expect(topic).toContain(`%24.to=${encodeURIComponent(to)}&`)
   device.client.end()
 })
 

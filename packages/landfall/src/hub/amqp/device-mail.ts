@@ -2,7 +2,7 @@
 import type { Log } from '../../observe/log.ts'
 import { type AmqpMessage, amqpLong, amqpTimestamp, amqpUuid } from '../../protocol/amqp-message.ts'
 import type { Outcome, OutgoingLink } from '../../protocol/amqp-service.ts'
-import type { StoredCloudMessage } from '../device/message.ts'
+import { destinationOf, type StoredCloudMessage } from '../device/message.ts'
 import type { Delivery, DeviceSession } from '../device/session.ts'
 
 export class DeviceMail {
@@ -79,13 +79,12 @@ export class DeviceMail {
 }
 
 function messageOf({ message, lockToken }: Delivery): AmqpMessage {
-  const { system, properties, ack, body, deviceId, moduleId } = message
-  const module = moduleId === undefined ? '' : `/modules/${encodeURIComponent(moduleId)}`
+  const { system, properties, ack, body } = message
   return {
     messageId: system.messageId,
     correlationId: system.correlationId,
     userId: system.userId === undefined ? undefined : Buffer.from(system.userId),
-    to: `/devices/${encodeURIComponent(deviceId)}${module}/messages/devicebound`,
+    to: destinationOf(message),
     contentType: system.contentType,
     contentEncoding: system.contentEncoding,
     expiresAt: message.expiresAt,

@@ -50,6 +50,12 @@ export interface CloudMessage extends DeviceMessage {
   readonly deliveryCount: number
 }
 
+/** As its sender wrote it; else in the cloud's spelling (contract/iot-hub 10.15). */
+export function destinationOf({ system, deviceId, moduleId }: CloudMessage): string {
+  const module = moduleId === undefined ? '' : `/modules/${encodeURIComponent(moduleId)}`
+  return system.to ?? `/devices/${encodeURIComponent(deviceId)}${module}/messages/deviceBound`
+}
+
 /** Grows within a queue. */
 export interface StoredCloudMessage extends CloudMessage {
   readonly sequence: number

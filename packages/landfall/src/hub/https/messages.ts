@@ -1,7 +1,14 @@
 /** Messages of devices as HTTP has them: headers and a body, or a batch in JSON (contract/iot-hub 12.1-12.3). */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
-import type { CloudMessage, DeviceMessage, Properties, PropertyValue, SystemProperties } from '../device/message.ts'
+import {
+  type CloudMessage,
+  type DeviceMessage,
+  destinationOf,
+  type Properties,
+  type PropertyValue,
+  type SystemProperties,
+} from '../device/message.ts'
 import { invalid } from '../refusal.ts'
 
 /** Telemetry of one request; as many as fit in a batch of the cloud's size with nothing in them are far more. */
@@ -75,13 +82,13 @@ export function headersOf(
   message: CloudMessage & { readonly sequence: number },
   lockToken: string,
 ): Record<string, string> {
-  const { system, properties, ack, deliveryCount, enqueuedAt, expiresAt, deviceId, sequence } = message
+  const { system, properties, ack, deliveryCount, enqueuedAt, expiresAt, sequence } = message
   const own = {
     ETag: `"${lockToken}"`,
     'iothub-messageid': system.messageId,
     'iothub-correlationid': system.correlationId,
     'iothub-userid': system.userId,
-    'iothub-to': `/devices/${encodeURIComponent(deviceId)}/messages/deviceBound`,
+    'iothub-to': destinationOf(message),
     'iothub-contenttype': system.contentType,
     'iothub-contentencoding': system.contentEncoding,
     // under these names `az iot device c2d-message receive` reads them

@@ -1,5 +1,11 @@
 /** The properties of a message in its topic, both ways: `&`-joined, percent-encoded (contract/iot-hub 10.10). */
-import type { CloudMessage, DeviceMessage, PropertyValue, SystemProperties } from '../device/message.ts'
+import {
+  type CloudMessage,
+  type DeviceMessage,
+  destinationOf,
+  type PropertyValue,
+  type SystemProperties,
+} from '../device/message.ts'
 import { percentDecoded } from './user-name.ts'
 
 const systemKeys: ReadonlyMap<string, keyof SystemProperties> = new Map([
@@ -40,13 +46,14 @@ function pairOf(part: string): [key: string, value: string | null] {
 }
 
 /** Of a message to a device (contract/iot-hub 10.15). */
-export function writeBag({ deviceId, system, properties, ack, expiresAt }: CloudMessage): string {
+export function writeBag(message: CloudMessage): string {
+  const { system, properties, ack, expiresAt } = message
   const { messageId, correlationId, userId, contentType, contentEncoding } = system
   const own = {
     '$.mid': messageId,
     '$.cid': correlationId,
     '$.uid': userId,
-    '$.to': `/devices/${deviceId}/messages/deviceBound`,
+    '$.to': destinationOf(message),
     '$.ct': contentType,
     '$.ce': contentEncoding,
     '$.exp': new Date(expiresAt).toISOString(),
