@@ -22,7 +22,8 @@ export interface Filter {
 
 const useStyles = makeStyles({
   bar: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px', padding: '12px' },
-  search: { flexGrow: 1, minWidth: '180px', maxWidth: '360px' },
+  // a width that does not depend on what it holds: while it has the focus it has more, and the list would move under a click
+  search: { flexGrow: 1, flexBasis: '180px', minWidth: '180px', maxWidth: '360px' },
   count: { color: tokens.colorNeutralForeground2, marginLeft: 'auto' },
   second: {
     display: 'flex',
