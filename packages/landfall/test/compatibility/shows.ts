@@ -9,6 +9,7 @@ export const backEndSdks = [
   'azure-iot-hub (Python)',
   '@azure/event-hubs',
   'azure-eventhub (Python)',
+  'iot-service-client (Java)',
 ] as const
 export const deviceSdks = [
   'azure-iot-device-mqtt',
@@ -17,6 +18,9 @@ export const deviceSdks = [
   'azure-iot-device-http',
   'azure-iot-device (Python)',
   'azure-iot-device (Python, WebSocket)',
+  'iot-device-client (Java, MQTT)',
+  'iot-device-client (Java, AMQP)',
+  'iot-device-client (Java, HTTPS)',
 ] as const
 
 export const backEndOperations = [
