@@ -19,6 +19,7 @@ import {
   type RheaSession,
   type RheaTransfer,
 } from './amqp-rhea.ts'
+import { apart, Said } from './amqp-said.ts'
 import { AmqpFault, scanValue } from './amqp-scan.ts'
 import type { AmqpError, AmqpLink } from './amqp-service.ts'
 import type { ProtocolLimits } from './limits.ts'
@@ -61,6 +62,9 @@ export class AmqpEndpoint {
   readonly #host: LinkHost
   readonly #links = new Map<RheaLink, Incoming | Outgoing>()
   readonly #pieces: MessagePieces
+  readonly #said: Said
+  /** Of the frame that rhea is reading. */
+  #frameBytes = 0
   #made = 0
 
   constructor(host: LinkHost, events: EndpointEvents, limits: ProtocolLimits) {
@@ -68,6 +72,7 @@ export class AmqpEndpoint {
     this.#events = events
     this.#limits = limits
     this.#pieces = new MessagePieces(limits)
+    this.#said = new Said(limits.amqpSaidBytes)
     const { amqpFrameBytes, amqpSessions, amqpIdleMs } = limits
     this.#rhea = makeRheaConnection({
       container_id: 'landfall',
@@ -84,7 +89,8 @@ export class AmqpEndpoint {
 
   /** One protocol header or frame. */
   input(bytes: Buffer): void {
-    this.#rhea.input(bytes)
+    this.#frameBytes = bytes.length
+    this.#rhea.input(apart(bytes))
   }
 
   close(error?: AmqpError): void {
@@ -161,7 +167,9 @@ export class AmqpEndpoint {
         throw new AmqpFault(`session ${frame.channel} cannot begin`, 'amqp:not-allowed')
       on_begin.call(rhea, frame)
       const session = rhea.remote_channel_map[frame.channel]
-      if (session) session.local.begin.handle_max = this.#limits.amqpLinks - 1
+      if (session === undefined) return
+      this.#said.keep(session, this.#frameBytes)
+      session.local.begin.handle_max = this.#limits.amqpLinks - 1
     }
     rhea.on_flow = (frame) => this.#flow(frame, on_flow)
     rhea.on_disposition = (frame) => {
@@ -196,6 +204,7 @@ export class AmqpEndpoint {
     if (!isTerminus(source, 0x28) || !isTerminus(target, 0x29))
       throw new AmqpFault('transactions are not served', 'amqp:not-implemented')
     const rhea = this.#makeLink(session, attach)
+    this.#said.keep(rhea, this.#frameBytes)
     session.remote.handles[attach.handle] = rhea
     attachLater(rhea, frame)
     const echo = { source, target }
@@ -250,6 +259,7 @@ export class AmqpEndpoint {
     this.#links.get(rhea)?.left()
     this.#links.delete(rhea)
     this.#pieces.drop(rhea)
+    this.#said.drop(rhea)
     // rhea frees it some turns later; the peer may attach the next link with it at once
     delete rhea.session.remote.handles[rhea.remote.handle]
     rhea.remote.handle = noHandle
@@ -257,6 +267,7 @@ export class AmqpEndpoint {
 
   #sessionGone(session: RheaSession): void {
     for (const link of [...this.#links.keys()]) if (link.session === session) this.#linkGone(link)
+    this.#said.drop(session)
   }
 }
 

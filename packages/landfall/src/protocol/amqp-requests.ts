@@ -8,8 +8,10 @@ export interface RequestNode {
   attach(link: AmqpLink): void
 }
 
-/** Asked, not answered yet because the client takes no answers; no client asks so far ahead. */
+/** Asked, not answered yet because the client takes no answers, on all its links; no client asks so far ahead. */
 const mostWaiting = 32
+/** It waits with the answer; a uuid has 36. */
+const longestId = 1024
 
 type IdOf = (request: AmqpMessage) => MessageId | undefined
 
@@ -27,23 +29,24 @@ export function makeRequestNode(
       receiver.send({ message })
     }
   }
+  const waitingNow = () => [...receivers.values()].reduce((sum, { length }) => sum + length, 0)
   /** The one that says so of itself, else the one that came last: contract/iot-hub 16.4. */
   const receiverFor = ({ replyTo }: AmqpMessage) => {
     const all = [...receivers.keys()].reverse()
     return all.find(({ ownAddress }) => replyTo !== undefined && ownAddress === replyTo) ?? all[0]
   }
   const take = async (request: AmqpMessage) => {
+    const correlationId = keptId(answersTo(request))
     const told = await answer(request)
     const receiver = receiverFor(request)
     if (receiver === undefined)
       throw new AmqpRefusal('amqp:precondition-failed', 'Attach a link for the answers first.')
-    const waiting = receivers.get(receiver) ?? []
-    if (waiting.length >= mostWaiting)
+    if (receiver.credit === 0 && waitingNow() >= mostWaiting)
       throw new AmqpRefusal(
         'amqp:resource-limit-exceeded',
         `${mostWaiting} answers wait: give the link credit for them.`,
       )
-    waiting.push({ annotations: {}, ...told, correlationId: answersTo(request) })
+    receivers.get(receiver)?.push({ annotations: {}, ...told, correlationId })
     flush(receiver)
   }
   return {
@@ -57,4 +60,11 @@ export function makeRequestNode(
       link.accept({ room: () => flush(link) })
     },
   }
+}
+
+/** For as long as the answer waits: a uuid lies in the bytes of its whole message. Throws where it is too long. */
+export function keptId(id: MessageId | undefined): MessageId | undefined {
+  if (typeof id === 'string' && id.length > longestId)
+    throw new AmqpRefusal('amqp:invalid-field', `The id of a request has ${longestId} characters at most.`)
+  return Buffer.isBuffer(id) ? Buffer.from(id) : id
 }

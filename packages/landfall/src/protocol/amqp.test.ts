@@ -280,8 +280,12 @@ test.each(hostile)('%s ends the connection, not the service', async (_name, hex)
   connection.close()
 })
 
-const attachOf = (handle: number) =>
-  frameOf(0x12, 7, `a10161${`70${handle.toString(16).padStart(8, '0')}`}425002500000532845005329c00501a102696e`)
+const attachOf = (handle: number, name = 'a') =>
+  frameOf(
+    0x12,
+    7,
+    `a1${Buffer.from([name.length, ...Buffer.from(name)]).toString('hex')}${`70${handle.toString(16).padStart(8, '0')}`}425002500000532845005329c00501a102696e`,
+  )
 /** Begins a message of which no more ever comes. */
 const beginMessage = (handle: number, bytes: number) => {
   const transfer = frameOf(
@@ -302,6 +306,11 @@ test.each([
     () => [beginFrame, ...Array.from({ length: 9 }, (_, handle) => attachOf(handle))],
   ],
   [
+    'words of its links',
+    'amqp:resource-limit-exceeded',
+    () => [beginFrame, ...Array.from({ length: 6 }, (_, handle) => attachOf(handle, 'a'.repeat(150)))],
+  ],
+  [
     'messages in parts',
     'amqp:resource-limit-exceeded',
     () => [
@@ -311,7 +320,7 @@ test.each([
     ],
   ],
 ])('a connection has its share of %s and no more', async (_name, condition, frames) => {
-  const echo = await startEcho({ amqpSessions: 4, amqpLinks: 8, amqpPartialBytes: 100_000 })
+  const echo = await startEcho({ amqpSessions: 4, amqpLinks: 8, amqpPartialBytes: 100_000, amqpSaidBytes: 1100 })
   const socket = await raw(echo)
   const gone = closed(socket)
   socket.resume()

@@ -31,6 +31,8 @@ export interface ProtocolLimits {
   /** Of one connection. */
   readonly amqpSessions: number
   readonly amqpLinks: number
+  /** What the sessions and links of one connection say of themselves as they begin, together. */
+  readonly amqpSaidBytes: number
   /** Messages of one connection that came in part, together. */
   readonly amqpPartialBytes: number
   /** Messages of one connection in work; then its socket is read no further. */
@@ -67,6 +69,8 @@ export const defaultLimits: ProtocolLimits = {
   // C# and Java carry hundreds of devices on one connection: contract/iot-hub 11.14
   amqpSessions: 256,
   amqpLinks: 1024,
+  // some 350 bytes a link; in values of one byte each, fifty times as much in memory
+  amqpSaidBytes: 512 * 1024,
   amqpPartialBytes: 1024 * 1024,
   amqpInFlight: 32,
   unreadBytes: 1024 * 1024,

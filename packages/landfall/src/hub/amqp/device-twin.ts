@@ -3,6 +3,7 @@
 import { makeTrackingId } from '../../ids.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type AmqpMessage, amqpInt, amqpLong } from '../../protocol/amqp-message.ts'
+import { keptId } from '../../protocol/amqp-requests.ts'
 import type { OutgoingLink } from '../../protocol/amqp-service.ts'
 import type { Clock, Random } from '../../system.ts'
 import type { DeviceSession } from '../device/session.ts'
@@ -46,7 +47,7 @@ export class DeviceTwin {
 
   async #answer(request: AmqpMessage): Promise<void> {
     // C# and Node correlate by texts of their own; whatever it is goes back
-    const { correlationId } = request
+    const correlationId = keptId(request.correlationId)
     try {
       this.#send({ ...(await this.#done(request)), correlationId })
     } catch (error) {
