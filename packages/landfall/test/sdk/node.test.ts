@@ -3,6 +3,7 @@ import { attestation } from 'landfall-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { enrolledCa, makeTestCa, type TestCa } from '../test-ca.ts'
+import { someEndorsementKey } from '../tpm/known-key.ts'
 import { startWorld, type World } from '../world.ts'
 import { portless } from './connection-strings.ts'
 import { registerBySdk } from './register.ts'
@@ -127,6 +128,23 @@ test('a disabled enrollment is told to the SDK as disabled', async () => {
   })
   expect(error?.message).toContain('disabled')
   expect(await world.client.registrations.get('off-1')).toMatchObject({ status: 'disabled' })
+})
+
+test('the service SDK enrolls a device by the key of its TPM, and is told of a key that is none', async () => {
+  const tpm = { endorsementKey: someEndorsementKey }
+  const enrollment = { registrationId: 'node-tpm', attestation: { type: 'tpm', tpm } }
+  const [made, read, mechanism, bad] = await service(
+    ['createOrUpdateIndividualEnrollment', enrollment],
+    ['getIndividualEnrollment', 'node-tpm'],
+    ['getIndividualEnrollmentAttestationMechanism', 'node-tpm'],
+    [
+      'createOrUpdateIndividualEnrollment',
+      { registrationId: 'node-bad', attestation: { type: 'tpm', tpm: { endorsementKey: 'EK' } } },
+    ],
+  )
+  expect([made?.body, read?.body]).toMatchObject([{ attestation: { tpm } }, { attestation: { tpm } }])
+  expect(mechanism?.body).toEqual({ type: 'tpm', tpm })
+  expect(JSON.stringify(bad?.error)).toContain('tpm2_readpublic')
 })
 
 test('the service SDK creates, reads, updates, lists, bulk-edits and deletes enrollments', async () => {

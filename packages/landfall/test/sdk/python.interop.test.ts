@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { attestation } from 'landfall-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { enrolledCa, makeTestCa, type TestCa } from '../test-ca.ts'
+import { someEndorsementKey } from '../tpm/known-key.ts'
 import { startWorld, type World } from '../world.ts'
 import { run } from './run.ts'
 
@@ -84,9 +85,12 @@ test('the service client 1.2.0 walks: create, read, update, query, delete', asyn
     connectionString: world.connection.serviceConnectionString,
     groupId: 'python-group',
     signingCertificate,
+    endorsementKey: someEndorsementKey,
   })
   expect(outcome).toMatchObject({
     group: { id: 'python-group', status: 'enabled', etag: true },
+    tpm: { kept: true, deviceId: 'py-tpm-device' },
+    badTpm: { code: 400004 },
     updated: 'disabled',
     keyLength: 88,
     missing: { message: 'Service Error 404 - Not Found', code: 404201 },

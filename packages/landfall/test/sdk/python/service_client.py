@@ -35,6 +35,21 @@ individual = client.create_or_update(
 mechanism = client.get_individual_enrollment_attestation_mechanism("py-dev:1")
 outcome["keyLength"] = len(mechanism.symmetric_key.primary_key)
 
+by_tpm = IndividualEnrollment.create("py-tpm", AttestationMechanism.create_with_tpm(order["endorsementKey"]))
+client.create_or_update(by_tpm)
+read = client.get_individual_enrollment("py-tpm")
+read.device_id = "py-tpm-device"
+changed = client.create_or_update(read)
+mechanism = client.get_individual_enrollment_attestation_mechanism("py-tpm")
+outcome["tpm"] = {
+    "kept": changed.attestation.tpm.endorsement_key == mechanism.tpm.endorsement_key == order["endorsementKey"],
+    "deviceId": changed.device_id,
+}
+try:
+    client.create_or_update(IndividualEnrollment.create("py-bad", AttestationMechanism.create_with_tpm("EK")))
+except Exception as error:
+    outcome["badTpm"] = {"message": str(error), "code": error.cause.error.error_code}
+
 query = client.create_enrollment_group_query(QuerySpecification(query="*"), 1)
 outcome["listed"] = [one.enrollment_group_id for page in query for one in page]
 
