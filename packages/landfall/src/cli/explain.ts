@@ -68,6 +68,8 @@ function ending(attempt: AttemptView): string {
   const { registrationId, outcome, hub, deviceId, message, errorCode, reason, hubCode, cutOff } = attempt
   if (outcome === 'assigned') return colour.green(`Assigned to ${hub} as "${deviceId}".`)
   // the end is told here too, except where a restart came in between
+  if (outcome === 'challenged')
+    return 'Challenged: its TPM was sent a key. The device is to come again with a token signed by it.'
   if (outcome === 'assigning')
     return `The hub had not answered yet. What became of it: landfall registration show ${registrationId}`
   if (message === undefined) return `Outcome: ${outcome}.`

@@ -88,7 +88,7 @@ export const text = makeText('enrollmentForm', {
     endorsementKeyHelp:
       'Public part of the TPM’s endorsement key: base64 of TPM2B_PUBLIC, as tpm2_readpublic or the sample tpm_device_provision prints it.',
     storageRootKey: 'Storage root key',
-    storageRootKeyHelp: 'Optional. It is learnt when the device registers for the first time.',
+    storageRootKeyHelp: 'Optional, and not checked: whoever clears a TPM makes a new one.',
     groupName: 'Group name',
     groupNameHelp:
       'Up to 128 letters, digits and - . _ : with a letter, digit or hyphen at the end. Letter case makes no difference.',
@@ -245,7 +245,7 @@ export const text = makeText('enrollmentForm', {
     endorsementKeyHelp:
       'Het openbare deel van de goedkeuringssleutel van de TPM: base64 van TPM2B_PUBLIC, zoals tpm2_readpublic of het voorbeeld tpm_device_provision dat afdrukt.',
     storageRootKey: 'Hoofdsleutel van de opslag',
-    storageRootKeyHelp: 'Optioneel. Die wordt bekend als het apparaat zich voor het eerst registreert.',
+    storageRootKeyHelp: 'Optioneel, en niet gecontroleerd: wie een TPM wist, maakt een nieuwe.',
     groupName: 'Groepsnaam',
     groupNameHelp:
       'Hoogstens 128 letters, cijfers en - . _ : met een letter, cijfer of streepje aan het eind. Hoofdletters maken geen verschil.',
