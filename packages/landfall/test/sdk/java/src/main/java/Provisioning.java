@@ -44,6 +44,9 @@ public final class Provisioning {
 
   private static SecurityProvider securityProviderOf(JsonObject device) throws Exception {
     if (device.has("certificate")) return Credentials.x509(device);
+    if (device.has("tpm")) {
+      return new RemoteTpm(device.get("tpm").getAsString(), device.get("registrationId").getAsString());
+    }
     byte[] key = device.get("symmetricKey").getAsString().getBytes(StandardCharsets.UTF_8);
     return new SecurityProviderSymmetricKey(key, device.get("registrationId").getAsString());
   }
