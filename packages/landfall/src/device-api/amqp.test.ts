@@ -299,3 +299,27 @@ test('what was asked before closing is answered', async () => {
   expect(jsonOf(await answer).status).toBe('assigned')
   await closed
 })
+
+test('what a device would not take the answer of is not done', async () => {
+  await using world = await startTransports()
+  const connection = dialAmqp(world, plain)
+  const receiver = connection.open_receiver({ source: { address }, credit_window: 0 } as never)
+  const sender = connection.open_sender(address)
+  await Promise.all([next(receiver, 'receiver_open'), next(sender, 'sendable')])
+  let accepted = 0
+  const rejections: Refused[] = []
+  sender.on('accepted', () => accepted++)
+  sender.on('rejected', (context) => rejections.push(rejectionOf(context)))
+  for (let sent = 0; sent < 40; sent++) {
+    if (!sender.sendable()) await next(sender, 'sendable')
+    sender.send(register as Message)
+  }
+  await expect.poll(() => accepted + rejections.length).toBe(40)
+  expect(rejections.map(({ condition }) => condition)).toEqual(Array(8).fill('amqp:resource-limit-exceeded'))
+  expect(world.device.registered).toHaveLength(32)
+  const told: Message[] = []
+  receiver.on('message', ({ message }) => told.push(message as Message))
+  receiver.add_credit(40)
+  await expect.poll(() => told.length).toBe(32)
+  connection.close()
+})

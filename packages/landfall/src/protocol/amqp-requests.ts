@@ -21,6 +21,7 @@ export function makeRequestNode(
   answersTo: IdOf = ({ messageId }) => messageId,
 ): RequestNode {
   const receivers = new Map<OutgoingLink, AmqpMessage[]>()
+  let asked = 0
   const flush = (receiver: OutgoingLink) => {
     const waiting = receivers.get(receiver) ?? []
     while (receiver.credit > 0) {
@@ -35,17 +36,27 @@ export function makeRequestNode(
     const all = [...receivers.keys()].reverse()
     return all.find(({ ownAddress }) => replyTo !== undefined && ownAddress === replyTo) ?? all[0]
   }
+  /** Before it is done: what is refused has not happened. */
+  const refuseTooMany = (request: AmqpMessage) => {
+    const hasCredit = (receiverFor(request)?.credit ?? 0) > 0
+    if (hasCredit || waitingNow() + asked < mostWaiting) return
+    throw new AmqpRefusal('amqp:resource-limit-exceeded', `${mostWaiting} answers wait: give the link credit for them.`)
+  }
+  const answered = async (request: AmqpMessage) => {
+    refuseTooMany(request)
+    asked++
+    try {
+      return await answer(request)
+    } finally {
+      asked--
+    }
+  }
   const take = async (request: AmqpMessage) => {
     const correlationId = keptId(answersTo(request))
-    const told = await answer(request)
+    const told = await answered(request)
     const receiver = receiverFor(request)
     if (receiver === undefined)
       throw new AmqpRefusal('amqp:precondition-failed', 'Attach a link for the answers first.')
-    if (receiver.credit === 0 && waitingNow() >= mostWaiting)
-      throw new AmqpRefusal(
-        'amqp:resource-limit-exceeded',
-        `${mostWaiting} answers wait: give the link credit for them.`,
-      )
     receivers.get(receiver)?.push({ annotations: {}, ...told, correlationId })
     flush(receiver)
   }
