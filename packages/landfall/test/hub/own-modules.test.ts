@@ -194,3 +194,15 @@ test('the audit log says which device it was', async () => {
     actor: { kind: 'device', name: 'told', hub: world.host },
   })
 })
+
+test('why it is disabled, a device is told that proves itself, and no stranger', async () => {
+  const key = await makeDevice(world, 'barred', { status: 'disabled', statusReason: 'stolen in May' })
+  const told = async (shown: Shown) => {
+    const { status, body } = await ask(shown, 'GET /devices/barred/modules')
+    expect(status).toBe(401)
+    expect(body.Message).toContain('is disabled on the hub')
+    return body.Message.includes('stolen in May')
+  }
+  expect(await told(byKey('barred', key))).toBe(true)
+  expect(await told(byKey('barred', 'AAAA'))).toBe(false)
+})

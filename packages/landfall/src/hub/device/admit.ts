@@ -18,13 +18,14 @@ export interface DoorParts {
   readonly hosts: readonly string[]
 }
 
-/** Hub, identity, status, credentials, in this order (contract/iot-hub 10.3). */
+/** Hub, identity, status, credentials, in this order (contract/iot-hub 10.3). Why it is disabled, only its own device is told. */
 export async function admit(parts: DoorParts, knock: Knock): Promise<Admission> {
   const hub = await hubOf(parts, knock.host)
   const device = await deviceOf(parts.store, hub, knock)
-  refuseDisabled(device)
+  const door = { ...parts, knock, hub }
+  if (device.status === 'disabled') throw await refuseDisabled(door, device)
   const module = await moduleOf(parts.store, device, knock)
-  const { scope, type, ...proven } = await prove({ ...parts, knock, hub }, device, module)
+  const { scope, type, ...proven } = await prove(door, device, module)
   return {
     hub: hub.setting.name,
     deviceId: device.deviceId,
@@ -49,9 +50,13 @@ async function moduleOf(store: Store, { hub, deviceId }: HubDevice, { moduleId }
   return module
 }
 
-function refuseDisabled({ status, statusReason, deviceId, hub }: HubDevice): void {
-  if (status === 'enabled') return
-  throw disabled(deviceId, hub, statusReason)
+async function refuseDisabled(door: Door, device: HubDevice): Promise<HubRefusal> {
+  const { deviceId, hub, statusReason } = device
+  const isItself = await proveAs(door, device).then(
+    () => true,
+    () => false,
+  )
+  return disabled(deviceId, hub, isItself ? statusReason : undefined)
 }
 
 export function disabled(deviceId: string, hub: string, reason?: string): HubRefusal {
