@@ -2,6 +2,7 @@
  * What a TPM is told with its assignment: the key that it signs with at its hub, wrapped for it alone (contract/
  * device-api-amqp-tpm 10.4). The hub keeps the key; each answer wraps it anew.
  */
+import { hash } from 'node:crypto'
 import type { IndividualEnrollment } from '../enrollment/enrollment.ts'
 import { ProvisioningError } from '../fault.ts'
 import type { DeviceId, HubName } from '../ids.ts'
@@ -36,16 +37,18 @@ export async function withDeliveredKey(outcome: Outcome, means: Means): Promise<
   }
 }
 
-/** Base64 of the blob; undefined where it came in by anything else than its TPM. */
+/** Base64 of the blob; undefined where it came in by anything else than its TPM, or the enrollment has another one by now. */
 export async function deliveredKey(
   { tpm, status, assignedHub, deviceId }: Registration,
   { individual, settings }: Known,
   means: Means,
 ): Promise<string | undefined> {
   if (!tpm || status !== 'assigned' || !assignedHub || !deviceId || individual?.attestation.type !== 'tpm') return
+  const endorsementKey = parentOf(individual.attestation.endorsementKey)
+  if (hash('sha256', endorsementKey.bytes, 'hex') !== tpm.endorsementKeySha256) return
   return makeBlob(
     {
-      endorsementKey: parentOf(individual.attestation.endorsementKey),
+      endorsementKey,
       storageRootKey: parentOf(tpm.storageRootKey),
       key: await hubKey(assignedHub, deviceId, settings, means),
       data: `${assignedHub}/devices/${deviceId}`,

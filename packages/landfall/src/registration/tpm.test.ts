@@ -287,6 +287,17 @@ test('another TPM in the enrollment gets another key, so that the one before is 
   expect(await hubKeyOf(world)).toBe(hubKey())
 })
 
+test('what the TPM before it asked for gives another one no key', async () => {
+  await using world = await withTpm()
+  const { operationId } = (await registerIn(world, small)).answer
+  await world.individual(id, enrolled(other))
+  const { sasToken } = await proofIn(world, other)
+  const asked = { ...world.ask(id, { tpm: keysOf(other), sasToken }), operationId }
+  const polled = await world.engine.operationStatus(asked)
+  expect(polled).toMatchObject({ kind: 'assigned', operationId })
+  expect(polled).not.toHaveProperty('authenticationKey')
+})
+
 test('a device that had a symmetric key before gets another', async () => {
   await using world = await makeWorld()
   await world.individual(id, keys(aKey('a'), aKey('b')))
