@@ -10,7 +10,7 @@ import { HubRefusal } from '../refusal.ts'
 import { refuseWithoutApiVersion, requestDecorators, trackingIdOf } from '../service/call.ts'
 import { answerError, type ErrorParts } from '../service/errors.ts'
 import { knockOf } from './knock.ts'
-import { headersOf, isBatch, readBatch, readMessage } from './messages.ts'
+import { contentTypeOf, headersOf, isBatch, readBatch, readMessage } from './messages.ts'
 
 export interface DeviceHttpsParts extends ErrorParts {
   readonly devices: DeviceHub
@@ -67,7 +67,7 @@ function messageRoutes(app: FastifyInstance): void {
     const { message, lockToken } = delivery
     // Fastify writes names in lower case; azure-iot-sdk-c looks for "ETag", and properties have the case that they were sent in
     for (const [name, value] of Object.entries(headersOf(message, lockToken))) reply.raw.setHeader(name, value)
-    reply.type(message.system.contentType ?? 'application/octet-stream')
+    reply.type(contentTypeOf(message))
     return reply.send(Buffer.from(message.body))
   })
   app.delete(`${messages}/devicebound/:lock`, async (request, reply) => {

@@ -106,7 +106,7 @@ export function headersOf(
 
 function applicationHeaders(properties: Properties): readonly (readonly [string, string])[] {
   return Object.entries(properties).map(([name, value]) => [
-    `${applicationPrefix}${isToken(name) ? name : encodeURIComponent(name).replaceAll(/['()]/g, '_')}`,
+    `${applicationPrefix}${isToken(name) ? name : percentEncoded(name).replaceAll(/['()]/g, '_')}`,
     String(value ?? ''),
   ])
 }
@@ -115,4 +115,12 @@ function applicationHeaders(properties: Properties): readonly (readonly [string,
 const isToken = (name: string) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
 
 /** What a header cannot carry is percent-encoded; nothing established says how the cloud does it. */
-const inHeader = (value: string) => (/^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value))
+const inHeader = (value: string) => (isPrintable(value) ? value : percentEncoded(value))
+const isPrintable = (value: string) => /^[\x20-\x7e]*$/.test(value)
+
+/** Half of a surrogate pair, which JSON may hold, is not to hold up what waits behind it. */
+const percentEncoded = (text: string) => encodeURIComponent(text.toWellFormed())
+
+/** A sender may have called it anything. */
+export const contentTypeOf = ({ system: { contentType } }: CloudMessage): string =>
+  contentType && isPrintable(contentType) ? contentType : 'application/octet-stream'
