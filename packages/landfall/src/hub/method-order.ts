@@ -17,7 +17,8 @@ export function readMethod(body: JsonObject): MethodOrder {
   if (typeof methodName !== 'string' || methodName === '' || methodName.length > longestName)
     throw invalid(`methodName is a text of 1 to ${longestName} characters.`)
   return {
-    name: methodName,
+    // JSON may hold half of a surrogate pair, which no topic can
+    name: methodName.toWellFormed(),
     payload: (payload ?? null) as Json,
     responseTimeoutMs: readSeconds('responseTimeoutInSeconds', body),
     connectTimeoutMs: readSeconds('connectTimeoutInSeconds', body),

@@ -1,11 +1,12 @@
-/** A back end that writes into a message what no header can carry: its device takes it, and what waits behind it. */
+/** A back end that writes what no header and no topic can carry: its device takes it, and what comes after it. */
 import { readFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DeviceId } from '../../src/ids.ts'
 import { makeToken } from '../../src/sas/token.ts'
-import { hubOf, makeDevice } from '../hub/rig.ts'
+import { dialAmqp, next } from '../hub/amqp-rig.ts'
+import { answerTopic, connectDevice, hub, hubOf, makeDevice } from '../hub/rig.ts'
 import { startWorld, type World } from '../world.ts'
 
 let world: World
@@ -48,7 +49,11 @@ const letters = [
   { properties: many },
 ] as const
 
-test.each(letters.map((letter) => [JSON.stringify(letter).slice(0, 70), letter] as const))('%s', async (_, letter) => {
+const textOf = (letter: object) => JSON.stringify(letter).slice(0, 70)
+const orderOf = (letter: object) =>
+  ({ body: Buffer.from('x'), properties: {}, system: {}, ack: 'none', ...letter }) as const
+
+test.each(letters.map((letter) => [textOf(letter), letter] as const))('over HTTPS: %s', async (_, letter) => {
   const deviceId = `reader-${letters.indexOf(letter as never)}` as DeviceId
   const key = await makeDevice(world, deviceId)
   const authorization = makeToken({
@@ -56,8 +61,7 @@ test.each(letters.map((letter) => [JSON.stringify(letter).slice(0, 70), letter] 
     key,
     expiry: Date.now() + 3_600_000,
   })
-  const order = { body: Buffer.from('x'), properties: {}, system: {}, ack: 'none', ...letter } as const
-  await world.devices.sendCloudMessage({ hub: hubOf(world), deviceId }, order)
+  await world.devices.sendCloudMessage({ hub: hubOf(world), deviceId }, orderOf(letter))
   const box = `/devices/${deviceId}/messages/devicebound`
   const { status, headers } = await ask(`GET ${box}`, authorization)
   expect(status).toBe(200)
@@ -66,4 +70,61 @@ test.each(letters.map((letter) => [JSON.stringify(letter).slice(0, 70), letter] 
   const lock = headers.etag?.replaceAll('"', '')
   expect((await ask(`DELETE ${box}/${lock}`, authorization)).status).toBe(204)
   expect((await ask(`GET ${box}`, authorization)).status).toBe(204)
+})
+
+test('over MQTT a device takes them, too, and what comes after them', async () => {
+  const deviceId = 'subscriber' as DeviceId
+  const { client, hears } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
+  await client.subscribeAsync(`devices/${deviceId}/messages/devicebound/#`, { qos: 1 })
+  for (const letter of letters) await world.devices.sendCloudMessage({ hub: hubOf(world), deviceId }, orderOf(letter))
+  await world.devices.sendCloudMessage({ hub: hubOf(world), deviceId }, orderOf({ properties: { last: 'yes' } }))
+  await hears(/last=yes/)
+  await expect.poll(async () => (await hub(world, `GET /devices/${deviceId}`)).body.cloudToDeviceMessageCount).toBe(0)
+  await client.endAsync()
+})
+
+test.each([
+  { properties: { a: '€'.repeat(20_000) } },
+  { properties: { ['€'.repeat(20_000)]: 1 } },
+  { system: { to: 'x'.repeat(70_000) } },
+])('what no topic has room for is not taken: %j', async (letter) => {
+  const deviceId = `full-${Object.keys(letter)}-${JSON.stringify(letter).length}` as DeviceId
+  await makeDevice(world, deviceId)
+  const sent = world.devices.sendCloudMessage({ hub: hubOf(world), deviceId }, orderOf(letter))
+  await expect(sent).rejects.toMatchObject({ code: 'MessageTooLarge' })
+})
+
+test('a method of any name is called over MQTT', async () => {
+  const deviceId = 'called'
+  const { client, hears } = await connectDevice(world, { deviceId, deviceKey: await makeDevice(world, deviceId) })
+  await client.subscribeAsync('$iothub/methods/POST/#')
+  for (const methodName of [half, 'a/b', '#', '€'.repeat(256)]) {
+    const answered = hub(world, `POST /twins/${deviceId}/methods`, { methodName })
+    const { topic } = await hears(/methods\/POST/)
+    client.publish(answerTopic(topic), '{}')
+    expect((await answered).status).toBe(200)
+  }
+  await client.endAsync()
+})
+
+test('a device over AMQP that takes no call is told to be away, and the service stands', async () => {
+  const deviceId = 'stingy'
+  const key = await makeDevice(world, deviceId)
+  const password = makeToken({ resource: `${world.host}/devices/${deviceId}`, key, expiry: Date.now() + 3_600_000 })
+  const connection = dialAmqp(world, { username: `${deviceId}@sas.${world.host}`, password })
+  const address = `devices/${deviceId}/methods/devicebound`
+  const receiver = connection.open_receiver({ source: { address }, credit_window: 0 } as never)
+  await next(receiver, 'receiver_open')
+  receiver.add_credit(1)
+  const call = () => hub(world, `POST /twins/${deviceId}/methods`, { methodName: 'm', responseTimeoutInSeconds: 1 })
+  const first = next(receiver, 'message')
+  const waiting = hub(world, `POST /twins/${deviceId}/methods`, {
+    methodName: 'm',
+    responseTimeoutInSeconds: 1,
+    connectTimeoutInSeconds: 20,
+  })
+  await first
+  expect((await call()).body.Message).toContain('takes no more calls')
+  expect((await waiting).status).toBe(504)
+  connection.close()
 })

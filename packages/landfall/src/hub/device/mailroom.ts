@@ -5,7 +5,7 @@ import { type Clock, type Instant, machineNow, type Random } from '../../system.
 import { deviceNotFound, HubRefusal, moduleNotFound } from '../refusal.ts'
 import type { CloudMessageOrder, DeviceAddress } from './back-end.ts'
 import type { LiveDevice, LiveDevices } from './live.ts'
-import type { FeedbackStatus, StoredCloudMessage } from './message.ts'
+import type { FeedbackStatus, PropertyValue, StoredCloudMessage } from './message.ts'
 import type { HubMeters } from './meters.ts'
 import { type IdentityName, keyOf, named } from './named.ts'
 import type { Delivery } from './session.ts'
@@ -14,6 +14,8 @@ import type { Delivery } from './session.ts'
 export const mailLimits = {
   messages: 50,
   bytes: 64 * 1024,
+  /** MQTT 3.1.1, 1.5.3, less what the hub itself puts there. */
+  topicBytes: 63 * 1024,
   deliveries: 10,
   lockMs: 60_000,
   ttlMs: 3600_000,
@@ -66,8 +68,7 @@ export function makeMailroom(parts: Parts): Mailroom {
   const now = () => machineNow(clock)
 
   async function send(to: IdentityName, order: CloudMessageOrder): Promise<void> {
-    if (sizeOf(order) > mailLimits.bytes)
-      throw new HubRefusal('MessageTooLarge', `A message to a device may have ${mailLimits.bytes} bytes.`)
+    refuseTooLarge(order)
     await mustBeThere(to)
     const name = keyOf(to)
     const queued = await store.cloudMessageCount(to)
@@ -96,6 +97,7 @@ export function makeMailroom(parts: Parts): Mailroom {
     const latest = enqueuedAt + mailLimits.longestTtlMs
     return {
       ...order,
+      ...wellFormed(order),
       ...placeOf(to),
       id: random.uuid(),
       enqueuedAt,
@@ -239,9 +241,26 @@ function wants(ack: StoredCloudMessage['ack'], status: FeedbackStatus): boolean 
   return ack === 'full' || ack === (status === 'Success' ? 'positive' : 'negative')
 }
 
-function sizeOf({ body, properties }: CloudMessageOrder): number {
+function refuseTooLarge({ body, properties, system }: CloudMessageOrder): void {
   const pairs = Object.entries(properties).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0)
-  return body.length + pairs
+  if (body.length + pairs > mailLimits.bytes)
+    throw new HubRefusal('MessageTooLarge', `A message to a device may have ${mailLimits.bytes} bytes.`)
+  const bag = [...Object.entries(properties), ...Object.entries(system)].map(([name, value]) => `${name}=${value}`)
+  if (encodeURIComponent(bag.join('&').toWellFormed()).length > mailLimits.topicBytes)
+    throw new HubRefusal(
+      'MessageTooLarge',
+      `The properties of a message to a device may have ${mailLimits.topicBytes} bytes, percent-encoded: in MQTT they stand in its topic.`,
+    )
+}
+
+/** JSON may hold half of a surrogate pair, which neither a topic nor a header can: its queue would wait for it. */
+function wellFormed({ properties, system }: CloudMessageOrder): Pick<CloudMessageOrder, 'properties' | 'system'> {
+  const whole = (entries: readonly (readonly [string, PropertyValue | undefined])[]) =>
+    entries.map(([name, value]) => [name.toWellFormed(), typeof value === 'string' ? value.toWellFormed() : value])
+  return {
+    properties: Object.fromEntries(whole(Object.entries(properties))),
+    system: Object.fromEntries(whole(Object.entries(system))),
+  }
 }
 
 const queueFull = (to: IdentityName) =>

@@ -88,7 +88,9 @@ async function ask(
   ending.add(end)
   signal?.addEventListener('abort', end, { signal: over.signal })
   void timers.sleep(responseTimeoutMs, over.signal).then(() => reject(tooLate(admission, name, responseTimeoutMs)))
-  method({ name, payload: text }, over.signal).then(resolve, reject)
+  const call = async () => method({ name, payload: text }, over.signal)
+  // what it throws at once counts as well: a promise that nobody awaits would end the process
+  call().then(resolve, reject)
   try {
     return await promise
   } finally {
