@@ -34,6 +34,10 @@ export interface Config {
   readonly telemetryMegabytes: number
   /** Changes of twins are read beside what devices send. */
   readonly twinChangeEvents: boolean
+  /** Custom allocation asks webhooks on these hosts only; absent: on any that is no danger (SECURITY.md). */
+  readonly webhookHosts?: readonly string[]
+  /** For so long a webhook may take. */
+  readonly webhookSeconds: number
   /** Fixed, published credentials and a test CA; loopback only. */
   readonly dev: boolean
   /** The service's clock starts at this instant, ms. */
@@ -97,6 +101,8 @@ export const settings = [
     'changes of twins come to those who read what devices send, as by a route for them in the cloud',
     'false',
   ),
+  setting('webhook-hosts', 'NAME[,NAME…]', 'custom allocation asks webhooks on these hosts only'),
+  setting('webhook-seconds', 'SECONDS', 'how long a webhook may take to answer', '10'),
   setting('dev', '', 'fixed, published development credentials and a test CA; loopback only', 'false'),
   setting('clock', 'TIME', 'start the service’s clock at this ISO 8601 time'),
   setting('oidc-issuer', 'URL', 'trust the tokens of this OpenID Connect issuer as well; exactly as in their "iss"'),
@@ -149,6 +155,8 @@ export function loadConfig(sources: ConfigSources): Config {
     telemetryHours: readCount('telemetry-hours', text('telemetry-hours'), mostTelemetryHours),
     telemetryMegabytes: readCount('telemetry-megabytes', text('telemetry-megabytes'), mostTelemetryMegabytes),
     twinChangeEvents: readSwitch('twin-change-events', text('twin-change-events')),
+    webhookHosts: readHosts(text('webhook-hosts')),
+    webhookSeconds: readCount('webhook-seconds', text('webhook-seconds'), mostWebhookSeconds),
     dev: readSwitch('dev', text('dev')),
     clock: readTime(text('clock')),
     oidc: readIssuer(text),
@@ -175,7 +183,7 @@ function refuseOpenDev({ dev, host }: Config): void {
   )
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }
 
@@ -214,6 +222,17 @@ function readHostnames(text: string): readonly [string, ...string[]] {
   const [first, ...rest] = names
   if (first === undefined) throw new ConfigError('--hostname: give at least one name.')
   return [first, ...rest]
+}
+
+function readHosts(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return
+  return listOf(text).map((name) => {
+    const hostname = URL.parse(`https://${name}/`)?.hostname
+    // neither a port nor a path: what a URL calls its hostname
+    if (!hostname || hostname !== name.toLowerCase())
+      throw new ConfigError(`--webhook-hosts: "${name}" is no host name.`)
+    return hostname
+  })
 }
 
 function readPort(flag: string, text: string | undefined): number {
@@ -257,6 +276,8 @@ const listOf = (text = '') =>
 /** An entry of the log has up to 64 KiB, mostly one or two: some ten gigabytes. */
 const mostAuditEntries = 10_000_000
 const mostAuditDays = 36_500
+/** A device waits meanwhile, if as `assigning`. */
+const mostWebhookSeconds = 120
 const mostTelemetryHours = 24 * 365
 /** A terabyte. */
 const mostTelemetryMegabytes = 1_000_000

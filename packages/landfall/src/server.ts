@@ -3,7 +3,7 @@
  * first closed).
  */
 import { join } from 'node:path'
-import type { Config } from './config.ts'
+import { type Config, isLoopback } from './config.ts'
 import { type ConnectionFile, writeConnectionFile } from './connection-file.ts'
 import { devControls } from './dev/controls.ts'
 import { type Faults, withFaults } from './dev/faults.ts'
@@ -14,6 +14,7 @@ import { makeJobs } from './hub/jobs/jobs.ts'
 import { tellingTwinChanges } from './hub/telemetry/twin-events.ts'
 import { namesOf } from './instance/names.ts'
 import { linkHubs } from './link/hubs.ts'
+import { makeWebhooks } from './link/webhook/webhooks.ts'
 import { watchExpiry } from './observe/expiry-metrics.ts'
 import { hubMetrics } from './observe/hub-metrics.ts'
 import { makeLive } from './observe/live.ts'
@@ -88,7 +89,15 @@ async function open(
     live.attempt(attempt)
   }
   const onAudit = metrics.change
-  const engine = makeEngine({ ...means, store, hubs, options, onAttempt })
+  const { webhookHosts, webhookSeconds, host } = config
+  const webhooks = makeWebhooks({
+    ...means,
+    hosts: webhookHosts,
+    onLoopback: isLoopback(host),
+    answerMs: webhookSeconds * 1000,
+  })
+  opened.defer(() => webhooks.close())
+  const engine = makeEngine({ ...means, store, hubs, webhooks, options, onAttempt })
   opened.defer(() => engine.close())
   const faults: Faults = { plan: {} }
   const device = withPace(dev ? withFaults(engine, faults, means) : engine, pace)

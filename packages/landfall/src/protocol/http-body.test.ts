@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { asRefusal, ProvisioningError } from '../fault.ts'
-import { mostNesting, readJsonBody } from './http-body.ts'
+import { mostNesting } from '../json.ts'
+import { readJsonBody } from './http-body.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const reasonOf = (read: () => unknown) => {

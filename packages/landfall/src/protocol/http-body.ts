@@ -1,9 +1,7 @@
 /** Request bodies as JSON, with the tolerance that real clients need and a limit on what a stranger can nest. */
 import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
-
-/** An enrollment in a bulk body nests its twin 16 deep (contract/iot-hub 6.9); beyond, every recursive walk is at risk. */
-export const mostNesting = 64
+import { mostNesting, nestsTooDeep } from '../json.ts'
 
 /**
  * JSON if there is anything, whatever the content type says or leaves out; only an explicit other type is refused.
@@ -40,18 +38,4 @@ function decode(bytes: Uint8Array): string {
   } catch {
     throw malformed('it is not UTF-8')
   }
-}
-
-/** Looked at before parsing: brackets outside of strings. A loop, as a pattern would search hostile text again and again. */
-function nestsTooDeep(text: string): boolean {
-  let depth = 0
-  let quoted = false
-  for (let at = 0; at < text.length && depth <= mostNesting; at += 1) {
-    const char = text[at]
-    if (char === '"') quoted = !quoted
-    else if (quoted) at += char === '\\' ? 1 : 0
-    else if (char === '[' || char === '{') depth += 1
-    else if (char === ']' || char === '}') depth -= 1
-  }
-  return depth > mostNesting
 }

@@ -1,14 +1,17 @@
-/** From a decision to what is to be written. An embedded hub takes part in the same durable write; a remote one comes after. */
+/** From a decision to what is to be written. An embedded hub takes part in the same durable write; a remote one comes after, and so does a webhook. */
 import { ProvisioningError, sentenceOf } from '../fault.ts'
 import { makeOperationId } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
 import type { Clock, Instant, Random } from '../system.ts'
+import type { TrailStep } from './attempt.ts'
 import { makeChallenge } from './attest/tpm-challenge.ts'
 import type { Decision } from './decide.ts'
 import type { Hubs } from './hub.ts'
 import { doHubWork, type HubResult, type HubWork, type Links, openLinks, reachOut } from './hub-work.ts'
-import { operationFor } from './operation.ts'
+import { type Asking, askingOperation, operationFor } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
 import { type ChallengedOutcome, type Outcome, refused, type WrittenDecision, type WrittenOutcome } from './outcome.ts'
+import type { Operation } from './record.ts'
 import type { Reprovision } from './reprovision.ts'
 import type { RegistrationRequest } from './request.ts'
 import { entranceOf, expectOf, type RecordOrder, type RecordResult, recordedTpm, recordOf } from './write-record.ts'
@@ -21,6 +24,7 @@ interface Means {
 }
 
 type Assign = Extract<Decision, { kind: 'assign' }>
+type Ask = Extract<Decision, { kind: 'ask' }>
 type Challenge = Extract<Decision, { kind: 'challenge' }>
 
 export async function carryOut(decision: Decision, { at }: RegistrationRequest, means: Means): Promise<Outcome> {
@@ -29,9 +33,12 @@ export async function carryOut(decision: Decision, { at }: RegistrationRequest, 
   if (decision.kind === 'challenge') return challenged(decision, at, means.random)
   const order = { facts, entrance: entranceOf(decision), operationId: makeOperationId(means.random), at, ...means }
   if (decision.kind === 'record') return written(decision, order, { status: decision.status, fault: decision.fault })
+  if (decision.kind === 'ask') {
+    return begun(decision, order, askingOperation(order, askingOf(decision, at)))
+  }
   const work = workOf(decision, at)
   const links = await openLinks(decision.plan, means.hubs, facts.settings)
-  return reachOut(links) ? begun(decision, order, work) : finished(decision, order, work, links)
+  return reachOut(links) ? begun(decision, order, operationFor(order, work)) : finished(decision, order, work, links)
 }
 
 export function challenged(decision: Challenge, at: Instant, random: Random): ChallengedOutcome {
@@ -40,21 +47,35 @@ export function challenged(decision: Challenge, at: Instant, random: Random): Ch
   return { kind: 'challenged', decision, authenticationKey, changes: [], steps: [] }
 }
 
-function workOf(decision: Assign, at: number): HubWork {
-  const { plan, enrollment } = decision
+function workOf(decision: Assign, at: Instant): HubWork {
+  const { plan } = decision
+  return placed({ ...unplacedWork(decision, at), hasItsKeys: hasItsKeys(decision) }, plan)
+}
+
+const askingOf = (decision: Ask, at: Instant): Asking => ({
+  question: decision.question,
+  placing: decision.placing,
+  ...unplacedWork(decision, at),
+  hasItsKeys: hasItsKeys(decision),
+})
+
+function unplacedWork({ enrollment, authentication }: Assign | Ask, at: Instant): Pick<Asking, 'hubWork'> {
   const { capabilities, initialTwin } = enrollment
-  const authentication = hasItsKeys(decision) ? ({ type: 'sas' } as const) : decision.authentication
-  return { plan, authentication, iotEdge: capabilities?.iotEdge, initialTwin, at }
+  return { hubWork: { authentication, iotEdge: capabilities?.iotEdge, initialTwin, at } }
+}
+
+export function placed({ hubWork, hasItsKeys }: Pick<Asking, 'hubWork' | 'hasItsKeys'>, plan: Reprovision): HubWork {
+  const keepsKeys = hasItsKeys && plan.kind === 'stay'
+  return { ...hubWork, plan, ...(keepsKeys && { authentication: { type: 'sas' } }) }
 }
 
 // contract/device-api-amqp-tpm 10.4: the same TPM, still where it was, goes on with the key of its hub; whoever knew the
 // keys of another time, or of another TPM, does not
-function hasItsKeys(decision: Assign): boolean {
-  const { plan, facts } = decision
-  const before = facts.registration
+function hasItsKeys(decision: Assign | Ask): boolean {
+  const before = decision.facts.registration
   const tpm = recordedTpm(decision)
   const isSame = tpm !== undefined && before?.tpm?.endorsementKeySha256 === tpm.endorsementKeySha256
-  return isSame && plan.kind === 'stay' && before?.status === 'assigned'
+  return isSame && before?.status === 'assigned'
 }
 
 async function finished(decision: Assign, order: RecordOrder, work: HubWork, links: Links): Promise<Outcome> {
@@ -76,14 +97,18 @@ export async function tryHubWork(work: HubWork, links: Links): Promise<HubResult
   }
 }
 
-export function assignedBy({ hub, deviceId }: Reprovision, { substatus }: HubResult, at: number) {
-  return { status: 'assigned', assignment: { hub, deviceId, substatus, at } } as const
+export function assignedBy(
+  { hub, deviceId }: Reprovision,
+  { substatus }: HubResult,
+  at: Instant,
+  payload?: JsonObject,
+) {
+  return { status: 'assigned', assignment: { hub, deviceId, substatus, at }, payload } as const
 }
 
-/** The operation is on disk before the hub is asked, and the record says `assigning` meanwhile (contract/semantics 19.10). */
-function begun(decision: Assign, order: RecordOrder, work: HubWork): Outcome {
+/** The operation is on disk before anybody is asked, and the record says `assigning` meanwhile (contract/semantics 19.10). */
+function begun(decision: Assign | Ask, order: RecordOrder, operation: Operation): Outcome {
   const outcome = written(decision, order, { status: 'assigning' })
-  const operation = operationFor(order, work)
   return {
     ...outcome,
     kind: 'assigning',
@@ -106,7 +131,11 @@ function written(decision: WrittenDecision, order: RecordOrder, result: RecordRe
     return { ...common, kind: 'assigned', steps: [{ step: 'hub', ok: true, says }] }
   }
   if (result.status === 'assigning') {
-    return { ...common, kind: 'assigning', steps: [{ step: 'hub', ok: true, says: 'The hub is being asked.' }] }
+    const beginning: TrailStep =
+      decision.kind === 'ask'
+        ? { step: 'allocation', ok: true, says: 'The webhook is being asked.' }
+        : { step: 'hub', ok: true, says: 'The hub is being asked.' }
+    return { ...common, kind: 'assigning', steps: [beginning] }
   }
   const { status, fault } = result
   const says = sentenceOf(fault.reason, fault.facts)

@@ -4,16 +4,18 @@
  */
 import type { Enrollment } from '../enrollment/enrollment.ts'
 import type { Fault } from '../fault.ts'
-import { type DeviceId, printable } from '../ids.ts'
+import { type DeviceId, type HubName, printable } from '../ids.ts'
 import { admit } from './admit.ts'
-import { allocate } from './allocate/allocate.ts'
+import { type Allocation, allocate, offer, policyOf } from './allocate/allocate.ts'
+import { questionOf } from './allocate/question.ts'
 import type { TrailStep } from './attempt.ts'
 import type { Admitted, Challenged, Refused, Rules } from './attest/attested.ts'
 import type { Facts } from './facts.ts'
-import { type Reprovision, reprovision, staysWhereItIs } from './reprovision.ts'
+import { type Placing, type Reprovision, reprovision, staysWhereItIs } from './reprovision.ts'
 import type { RegistrationRequest } from './request.ts'
 import { tellShown } from './shown.ts'
 import { makeTrail, type Trail } from './trail.ts'
+import type { WebhookQuestion } from './webhook.ts'
 
 interface Told {
   readonly trail: readonly TrailStep[]
@@ -24,6 +26,8 @@ export type Decision =
   /** Let in, but not to be assigned: recorded under this status (contract/semantics 12.4, 15.3). */
   | ({ readonly kind: 'record'; readonly status: 'disabled' | 'failed'; readonly fault: Fault } & Settled)
   | ({ readonly kind: 'assign'; readonly plan: Reprovision } & Settled)
+  /** A webhook chooses the hub (contract/semantics 9). */
+  | ({ readonly kind: 'ask'; readonly question: WebhookQuestion; readonly placing: Placing } & Settled)
   /** Nothing is written: it comes again with its proof. */
   | ({ readonly kind: 'challenge'; readonly facts: Facts } & Challenged & Told)
 
@@ -69,10 +73,15 @@ function place(request: RegistrationRequest, facts: Facts, admitted: Admitted, r
   const placed = placeOf(request, facts, admitted.enrollment, rules, trail)
   const told = { ...admitted, facts, trail: trail.steps }
   if ('fault' in placed) return { ...told, kind: 'record', status: 'failed', fault: placed.fault }
-  return { ...told, kind: 'assign', plan: placed.plan }
+  if ('plan' in placed) return { ...told, kind: 'assign', plan: placed.plan }
+  const question = questionOf(request, facts, admitted, placed.offered)
+  return { ...told, kind: 'ask', question, placing: placed.placing }
 }
 
-export type Placement = { readonly plan: Reprovision } | { readonly fault: Fault }
+export type Placement =
+  | { readonly plan: Reprovision }
+  | { readonly offered: readonly HubName[]; readonly placing: Placing }
+  | { readonly fault: Fault }
 
 /** Which hub, and how it gets there (contract/semantics 8, 11). */
 export function placeOf(
@@ -82,26 +91,36 @@ export function placeOf(
   { options }: Pick<Rules, 'options'>,
   trail: Trail,
 ): Placement {
-  const question = {
+  const placing = {
     policy: enrollment.reprovisionPolicy,
     apiVersion,
     previous: facts.registration?.lastAssignment,
     deviceId: deviceIdOf(enrollment, facts),
-    isLinked: (hub: string) => facts.hubs.some(({ name }) => name === hub),
-    resetOnSameHub: options.resetOnSameHub,
   }
-  const defaultPolicy = facts.settings.allocationPolicy
-  const allocation =
-    staysWhereItIs(question) ?? allocate({ key: facts.key, enrollment, hubs: facts.hubs, defaultPolicy })
+  const isLinked = (hub: HubName) => facts.hubs.some(({ name }) => name === hub)
+  const allocation = allocationOf({ ...placing, isLinked }, facts, enrollment)
   if ('fault' in allocation) {
     const fault = { ...allocation.fault, facts: { ...allocation.fault.facts, id: facts.id } }
     trail.stopped('allocation', fault)
     return { fault }
   }
   trail.found('allocation', allocation.says)
-  const plan = reprovision(question, allocation.hub)
+  if ('offered' in allocation) return { offered: allocation.offered, placing }
+  const plan = reprovision({ ...placing, isLinked, resetOnSameHub: options.resetOnSameHub }, allocation.hub)
   trail.found('reprovisioning', plan.says)
   return { plan }
+}
+
+/** A webhook is asked about a device that never moves as well, but has one hub to choose (contract/semantics 9.4). */
+function allocationOf(
+  placing: Parameters<typeof staysWhereItIs>[0],
+  { key, hubs, settings }: Facts,
+  enrollment: Enrollment,
+): Allocation {
+  const question = { key, enrollment, hubs, defaultPolicy: settings.allocationPolicy }
+  const stays = staysWhereItIs(placing)
+  if (!stays) return allocate(question)
+  return 'hub' in stays && policyOf(question) === 'custom' ? offer(enrollment, [stays.hub]) : stays
 }
 
 // contract/semantics 1.2, 1.8: a group cannot name a device id; it is the registration id as first registered

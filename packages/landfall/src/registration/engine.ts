@@ -18,15 +18,17 @@ import type { DeviceApi } from './request.ts'
 import type { EngineLog } from './run-operation.ts'
 import { type Leaves, makeLeaves } from './shown.ts'
 import { lookUp, operationStatus, precheck, prove } from './status.ts'
+import type { Webhooks } from './webhook.ts'
 
 export interface EngineParts {
   readonly store: Store
   readonly hubs: Hubs
+  readonly webhooks: Webhooks
   readonly clock: Clock
   readonly random: Random
   readonly timers: Timers
   readonly options: RegistrationOptions
-  /** Every attempt as it is remembered; one that ends at a remote hub after its answer comes twice. */
+  /** Every attempt as it is remembered; one that ends at a remote hub or a webhook after its answer comes twice. */
   readonly onAttempt: (attempt: Attempt) => void
   readonly log: EngineLog
 }
@@ -42,7 +44,7 @@ export interface Engine extends Rules, EngineParts {
 export interface RegistrationEngine extends DeviceApi {
   /** What would be done about a device, and why, rule by rule; nothing is written. */
   rehearse(order: RehearsalOrder): Promise<Rehearsal>
-  /** Goes on with what was under way to remote hubs when the service ended. */
+  /** Goes on with what was under way to remote hubs and webhooks when the service ended. */
   resumePending(): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Waiting, within a request, for what is under way to a remote hub. */
+/** Waiting, within a request, for what is under way to a remote hub or a webhook. */
 import { isDeepStrictEqual } from 'node:util'
 import { sentenceOf } from '../fault.ts'
 import type { Decision } from './decide.ts'
@@ -12,11 +12,11 @@ import { waitFor } from './wait.ts'
 import { recordedTpm } from './write-record.ts'
 
 /**
- * The device is on its way to a remote hub already: the same operation, if it asks for the same. Another credential
+ * The device is on its way to a remote hub, or a webhook is asked about it, already: the same operation, if it asks for the same. Another credential
  * waits for the end, and is then written in its turn.
  */
 export async function joinRunning(decision: Decision, engine: Engine): Promise<WrittenOutcome | 'again' | undefined> {
-  if (decision.kind !== 'assign') return
+  if (decision.kind !== 'assign' && decision.kind !== 'ask') return
   const { key, registration } = decision.facts
   const running = engine.operations.of(key)
   if (!running?.authentication || !registration) return
@@ -26,7 +26,7 @@ export async function joinRunning(decision: Decision, engine: Engine): Promise<W
     registration.tpm?.storageRootKey === recordedTpm(decision)?.storageRootKey
   if (!same && (await waitFor(running.done, holdMs, engine.timers))) return 'again'
   const { operationId } = running
-  const says = 'The hub is being asked already.'
+  const says = 'It is on its way already: this is the same operation.'
   return {
     kind: 'assigning',
     decision,
@@ -40,7 +40,7 @@ export async function joinRunning(decision: Decision, engine: Engine): Promise<W
 /** contract/device-api 8.4: all clients wait this long, and most do nothing sensible sooner. */
 export const holdMs = 5000
 
-/** A remote hub that is quick enough answers within the request. */
+/** A remote hub or webhook that is quick enough answers within the request. */
 export async function hold(outcome: Outcome, request: RegistrationRequest, engine: Engine): Promise<Outcome> {
   if (outcome.kind !== 'assigning') return outcome
   const running = outcome.operation
@@ -60,14 +60,15 @@ async function rememberEnd(running: Running, outcome: WrittenOutcome, request: R
 
 function finishedBy(
   { decision, operationId, steps }: WrittenOutcome,
-  { registration, fault }: Finished,
+  { registration, fault, steps: done = [] }: Finished,
 ): WrittenOutcome {
   const common = { decision, operationId, registration, changes: [] }
+  const told = [...steps, ...done]
   if (fault) {
     const { reason, facts } = fault
     const failed = { step: 'hub', ok: false, says: sentenceOf(reason, facts), reason } as const
-    return { ...common, kind: 'failed', fault, steps: [...steps, failed] }
+    return { ...common, kind: 'failed', fault, steps: [...told, ...(done.some(({ ok }) => !ok) ? [] : [failed])] }
   }
   const says = `The device "${registration.deviceId}" is on the hub "${registration.assignedHub}" (${registration.substatus}).`
-  return { ...common, kind: 'assigned', steps: [...steps, { step: 'hub', ok: true, says }] }
+  return { ...common, kind: 'assigned', steps: [...told, { step: 'hub', ok: true, says }] }
 }

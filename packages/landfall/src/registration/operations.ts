@@ -1,4 +1,4 @@
-/** What is under way to remote hubs: one for each device at a time, and on from where a crash left it. */
+/** What is under way to remote hubs and webhooks: one for each device at a time, and on from where a crash left it. */
 import type { OperationId, RegistrationKey } from '../ids.ts'
 import type { WantedAuthentication } from './hub.ts'
 import type { Operation } from './record.ts'
@@ -17,7 +17,7 @@ export interface Operations {
   of(key: RegistrationKey): Running | undefined
   /** Goes on with what a crash or an end of the service left. */
   resumePending(): Promise<void>
-  /** What is being asked is waited for; what is being waited for is left for the next start. */
+  /** A hub that is being asked is waited for; a webhook, and what is being waited for is left for the next start. */
   close(): Promise<void>
 }
 

@@ -8,7 +8,7 @@ import type { Operation, Registration } from './record.ts'
 import type { Answer, Challenge } from './request.ts'
 
 /** One that a record follows from. */
-export type WrittenDecision = Extract<Decision, { kind: 'record' | 'assign' }>
+export type WrittenDecision = Extract<Decision, { kind: 'record' | 'assign' | 'ask' }>
 
 interface Written {
   readonly decision: WrittenDecision
@@ -41,7 +41,7 @@ export type WrittenOutcome =
   /** `authenticationKey`: deliver-key.ts. */
   | ({ readonly kind: 'assigned'; readonly authenticationKey?: string } & Written)
   | ({ readonly kind: 'failed' | 'disabled'; readonly fault: Fault } & Written)
-  /** On its way to a remote hub. `operation` is to be begun once the changes are on disk. */
+  /** On its way to a remote hub, or a webhook is asked. `operation` is to be begun once the changes are on disk. */
   | ({ readonly kind: 'assigning'; readonly operation?: Operation } & Written)
 
 export type Outcome = RefusedOutcome | ChallengedOutcome | WrittenOutcome

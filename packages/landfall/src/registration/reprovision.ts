@@ -1,8 +1,12 @@
 /** What a repeated registration does (contract/semantics 11): a table of the policy, what was, and what allocation says. */
 import type { ReprovisionPolicy } from '../enrollment/enrollment.ts'
+import type { Fault } from '../fault.ts'
 import type { DeviceId, HubName } from '../ids.ts'
 import type { Allocation } from './allocate/allocate.ts'
 import type { Assignment } from './record.ts'
+
+/** As it is kept on disk while a webhook is asked. */
+export type Placing = Omit<ReprovisionQuestion, 'isLinked' | 'resetOnSameHub'>
 
 export type Reprovision =
   /** Not assigned before, or as another device id: contract/semantics 11.4 a, b, g. */
@@ -58,7 +62,7 @@ function isLegacy(apiVersion: string | undefined): boolean {
 /** Where the policy alone decides: the device is on a hub and is never moved, whatever allocation would say. */
 export function staysWhereItIs(
   question: Pick<ReprovisionQuestion, 'policy' | 'apiVersion' | 'previous' | 'isLinked'>,
-): Allocation | undefined {
+): Extract<Allocation, { hub: HubName } | { fault: Fault }> | undefined {
   const { previous, isLinked } = question
   if (!previous || effectivePolicy(question).updateHubAssignment) return
   if (isLinked(previous.hub)) return { hub: previous.hub, says: 'Not asked: the enrollment never moves a device.' }
@@ -85,6 +89,14 @@ export function reprovision(question: ReprovisionQuestion, hub: HubName): Reprov
     return { kind: 'stay', hub, deviceId, never: false, resetTwin, says }
   }
   return move(question, previous, hub, policy)
+}
+
+/**
+ * contract/semantics 9.6: a webhook's initial twin is for a first assignment, and for a move that resets; any other device
+ * that is new on its hub begins with that of the enrollment.
+ */
+export function takesChosenTwin({ kind }: Reprovision, { policy }: Placing): boolean {
+  return kind === 'first' || (kind === 'move' && policy?.migrateDeviceData === false)
 }
 
 function move(

@@ -9,7 +9,7 @@ import type { Outcome, WrittenDecision } from './outcome.ts'
  */
 export function shareWith(ahead: Outcome | undefined, decision: Decision): Outcome | undefined {
   if (!ahead || !('registration' in ahead) || ahead.kind === 'assigning') return
-  if (decision.kind === 'refuse' || decision.kind === 'challenge') return
+  if (decision.kind === 'refuse' || decision.kind === 'challenge' || decision.kind === 'ask') return
   if (decision.facts.registration?.etag !== ahead.registration.etag) return
   if (decision.kind === 'assign' && decision.plan.hub !== ahead.registration.assignedHub) return
   return isDeepStrictEqual(essenceOf(decision), essenceOf(ahead.decision)) ? { ...ahead, decision } : undefined

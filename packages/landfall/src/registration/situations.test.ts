@@ -880,8 +880,12 @@ const allocationRows: readonly Situation[] = [
     yields: 'failed 400208',
   },
   {
-    title: '67 custom allocation is not served yet',
-    given: (world) => world.individual('dev-1', keys(primary, secondary), { allocationPolicy: 'custom' }),
+    title: '67 a custom allocation whose webhook is nowhere',
+    given: (world) =>
+      world.individual('dev-1', keys(primary, secondary), {
+        allocationPolicy: 'custom',
+        customAllocationDefinition: { webhookUrl: 'https://allocate.example/', apiVersion: '2021-10-01' },
+      }),
     when: bySas,
     yields: 'failed 400207',
   },

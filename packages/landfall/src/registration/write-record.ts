@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { codeOf, type Fault, sentenceOf } from '../fault.ts'
 import { makeEtag, type OperationId } from '../ids.ts'
+import type { JsonObject } from '../json.ts'
 import type { Expect } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
 import { sized } from '../tpm/public-area.ts'
@@ -42,7 +43,7 @@ export interface RecordOrder {
 }
 
 export type RecordResult =
-  | { readonly status: 'assigned'; readonly assignment: Assignment }
+  | { readonly status: 'assigned'; readonly assignment: Assignment; readonly payload?: JsonObject }
   | { readonly status: 'assigning' }
   | { readonly status: 'failed' | 'disabled'; readonly fault: Fault }
 
@@ -70,9 +71,10 @@ export function recordOf(order: RecordOrder, result: RecordResult): Registration
 
 function membersOf(result: RecordResult, { explainDisabled }: RegistrationOptions) {
   if (result.status === 'assigned') {
-    const { assignment } = result
+    const { assignment, payload } = result
     const { hub, deviceId, substatus } = assignment
-    return { status: result.status, assignedHub: hub, deviceId, substatus, lastAssignment: assignment }
+    const members = { status: result.status, assignedHub: hub, deviceId, substatus, lastAssignment: assignment }
+    return { ...members, ...(payload && { payload }) }
   }
   if (result.status === 'assigning') return { status: result.status }
   const { reason, facts } = result.fault

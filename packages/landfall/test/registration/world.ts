@@ -25,6 +25,7 @@ import { makeEngine } from '../../src/registration/engine.ts'
 import type { HubLink, Hubs } from '../../src/registration/hub.ts'
 import { landfallOptions, type RegistrationOptions } from '../../src/registration/options.ts'
 import type { Answer, Evidence, RegistrationRequest } from '../../src/registration/request.ts'
+import type { Webhooks } from '../../src/registration/webhook.ts'
 import { deriveDeviceKey } from '../../src/sas/key.ts'
 import { makeToken } from '../../src/sas/token.ts'
 import type { HubSetting, Settings } from '../../src/store/settings.ts'
@@ -72,10 +73,14 @@ export async function makeWorld({
   const log = { debug() {}, info() {}, warn() {}, error: (facts: object) => void errors.push(facts) }
   const linked = linkHubs({ store, clock, random, timers, log })
   const hubsOf: Hubs = { ...linked, open: async (name, settings) => remotes.get(name) ?? linked.open(name, settings) }
+  const far: { webhook: Webhooks['ask'] } = {
+    webhook: async () => ({ trouble: { told: 'nobody is there', why: 'nobody' } }),
+  }
   const startEngine = () =>
     makeEngine({
       store,
       hubs: hubsOf,
+      webhooks: { ask: (...asked) => far.webhook(...asked) },
       clock,
       random,
       timers,
@@ -115,6 +120,8 @@ export async function makeWorld({
     attempts,
     errors,
     remotes,
+    /** What stands at the far end of every webhook's URL. */
+    far,
     ask,
     async register(...asked: Parameters<typeof ask>): Promise<Answer> {
       const answer = await engine.register(ask(...asked))

@@ -97,6 +97,7 @@ const isoOf = (at: number) => (at < 8.64e15 ? new Date(at).toISOString() : 'beyo
 
 function wouldOf({ outcome, hub, message, remedy }: Diagnosis): string {
   if (outcome === 'assigned') return `assign it to "${hub}".`
+  if (outcome === 'asked') return 'ask the webhook of its enrollment for its hub.'
   const what =
     outcome === 'refused' ? 'refuse it' : outcome === 'disabled' ? 'tell it that it is disabled' : 'record it as failed'
   return `${what}. ${message ?? ''}${remedy === undefined ? '' : ` What to do: ${remedy}`}`

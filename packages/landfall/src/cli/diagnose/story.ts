@@ -64,6 +64,10 @@ function ending({
 }: Diagnosis): readonly string[] {
   const proof = presumed ? ', if its proof is good' : ''
   if (outcome === 'assigned') return [colour.green(`Would be assigned to ${hub} as "${deviceId}"${proof}.`)]
+  if (outcome === 'asked')
+    return [
+      colour.green(`Its webhook would be asked for the hub of "${deviceId}"${proof}; diagnosing does not ask it.`),
+    ]
   return [
     `${colour.red(`Would be ${outcome === 'failed' ? 'recorded as failed' : outcome}`)}${presumed && outcome !== 'refused' ? proof : ''}: ${harmless(message ?? '')} (${errorCode}, ${reason})`,
     ...(remedy === undefined ? [] : [`${colour.bold('What to do:')} ${harmless(remedy)}`]),

@@ -61,6 +61,21 @@ test('geo-latency without knowledge of places goes by weight, and says so', () =
   })
 })
 
-test('custom allocation is refused by name until it is served', () => {
-  expect(ask({ allocationPolicy: 'custom' })).toMatchObject({ fault: { reason: 'custom_allocation_failed' } })
+const custom = {
+  allocationPolicy: 'custom',
+  customAllocationDefinition: { webhookUrl: 'https://u:p@allocate.example/api?code=secret', apiVersion: '2021-10-01' },
+} as const
+
+test('custom allocation offers the candidates to a webhook, and shows no secret of its URL', () => {
+  expect(ask(custom)).toEqual({
+    offered: [a, b],
+    says: `Custom allocation: the webhook "https://allocate.example/api?****" chooses among ${a}, ${b}.`,
+  })
+  expect(ask({ ...custom, iotHubs: [b] })).toMatchObject({ offered: [b] })
+  const drained = hubs.map((hub) => ({ ...hub, applyAllocationPolicy: hub.name !== a }))
+  expect(ask(custom, 'hashed', drained)).toMatchObject({ offered: [b] })
+})
+
+test('custom allocation without anything to choose is told as for every policy', () => {
+  expect(ask(custom, 'hashed', [])).toMatchObject({ fault: { reason: 'no_hub' } })
 })

@@ -48,15 +48,18 @@ export function makeTally(before: Landscape, after: Landscape): Tally {
 /** Where the device would be at its next registration; undefined: nowhere. */
 function placeIn(
   { hubs, defaultPolicy }: Landscape,
-  { key, lastAssignment: previous }: Registration,
+  { key, lastAssignment: last }: Registration,
   enrollment: Enrollment,
 ): HubName | undefined {
   const stays = staysWhereItIs({
     policy: enrollment.reprovisionPolicy,
     apiVersion: undefined,
-    previous,
+    previous: last,
     isLinked: (name) => hubs.some((hub) => hub.name === name),
   })
   const allocation = stays ?? allocate({ key, enrollment, hubs, defaultPolicy })
-  return 'hub' in allocation ? allocation.hub : undefined
+  if ('hub' in allocation) return allocation.hub
+  // a webhook is not asked for a preview: the device counts as staying, if it can
+  const previous = last?.hub
+  return 'offered' in allocation && allocation.offered.some((hub) => hub === previous) ? previous : undefined
 }

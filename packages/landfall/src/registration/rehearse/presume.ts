@@ -90,7 +90,9 @@ function presumeGood(
   const placed = placeOf(request, facts, enrollment, sources, trail)
   if ('fault' in placed)
     return { kind: 'record', status: 'failed', fault: placed.fault, enrollment, trail: trail.steps }
-  return { kind: 'assign', plan: placed.plan, enrollment, trail: trail.steps }
+  return 'plan' in placed
+    ? { kind: 'assign', plan: placed.plan, enrollment, trail: trail.steps }
+    : { kind: 'ask', placing: placed.placing, enrollment, trail: trail.steps }
 }
 
 function demandOf(attestation: Attestation, enrollment: Enrollment, { id }: Facts): string {

@@ -37,7 +37,8 @@ export interface RehearsalOrder {
 }
 
 export interface Rehearsal {
-  readonly outcome: 'assigned' | 'failed' | 'disabled' | 'refused'
+  /** `asked`: a webhook would choose the hub; here it is not asked. */
+  readonly outcome: 'assigned' | 'asked' | 'failed' | 'disabled' | 'refused'
   /** Nothing was shown: this is what a good proof would come to. */
   readonly presumed: boolean
   readonly enrollment?: { readonly kind: Enrollment['kind']; readonly id: string }
@@ -72,6 +73,7 @@ export type Presumption = Pick<Rehearsal, 'trail'> &
         readonly plan: { readonly hub: string; readonly deviceId: string }
         readonly enrollment: Enrollment
       }
+    | { readonly kind: 'ask'; readonly placing: { readonly deviceId: string }; readonly enrollment: Enrollment }
   )
 
 export async function rehearse(order: RehearsalOrder, engine: Rules & Sources): Promise<Rehearsal> {
@@ -89,6 +91,7 @@ export async function rehearse(order: RehearsalOrder, engine: Rules & Sources): 
     ...(enrollment && { enrollment: { kind: enrollment.kind, id: idOf(enrollment) } }),
     ...('attestation' in decision && { attestation: decision.attestation }),
     ...(decision.kind === 'assign' && { hub: decision.plan.hub, deviceId: decision.plan.deviceId }),
+    ...(decision.kind === 'ask' && { deviceId: decision.placing.deviceId }),
     ...('fault' in decision && {
       fault: decision.fault,
       remedy: advice ?? remedyOf(decision.fault, { facts, enrollment, chain }),
@@ -136,6 +139,7 @@ function consider(request: RegistrationRequest, engine: Rules & Sources): Promis
 
 function outcomeOf(decision: Considered['decision']): Rehearsal['outcome'] {
   if (decision.kind === 'assign') return 'assigned'
+  if (decision.kind === 'ask') return 'asked'
   // of keys without proof; who rehearses a TPM is presumed to have it, so this is not met
   if (decision.kind === 'challenge') return 'refused'
   return decision.kind === 'record' ? decision.status : 'refused'

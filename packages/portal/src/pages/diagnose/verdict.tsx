@@ -43,7 +43,7 @@ export function Verdict({ diagnosis }: { readonly diagnosis: Diagnosis }) {
   const format = useFormat()
   const { outcome, hub = '', deviceId = '', message, remedy, reason, errorCode, registrationId, at } = diagnosis
   const heading = useReason()(reason)
-  const good = outcome === 'assigned'
+  const good = outcome === 'assigned' || outcome === 'asked'
   const Icon = good ? CheckmarkCircleFilled : DismissCircleFilled
   const facts = [
     say('asked', { id: registrationId, at: format.instant(at) }),
@@ -96,6 +96,6 @@ function EnrollmentOf({ diagnosis: { enrollment } }: { readonly diagnosis: Diagn
 }
 
 const titleOf = (outcome: string) =>
-  outcome === 'assigned' || outcome === 'disabled' || outcome === 'failed'
+  outcome === 'assigned' || outcome === 'asked' || outcome === 'disabled' || outcome === 'failed'
     ? (`would_${outcome}` as const)
     : 'would_refused'
