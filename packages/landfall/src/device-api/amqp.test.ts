@@ -323,3 +323,27 @@ test('what a device would not take the answer of is not done', async () => {
   await expect.poll(() => told.length).toBe(32)
   connection.close()
 })
+
+test('of a batch of a thousand registrations one is done at a time', async () => {
+  await using world = await startTransports()
+  let [now, most] = [0, 0]
+  world.device.onRegister = async ({ registrationId }) => {
+    most = Math.max(most, ++now)
+    await new Promise((resolve) => setImmediate(resolve))
+    now--
+    return assigned(registrationId)
+  }
+  const connection = dialAmqp(world, plain)
+  const receiver = connection.open_receiver({ source: { address }, credit_window: 1000 } as never)
+  const sender = connection.open_sender(address)
+  await Promise.all([next(receiver, 'receiver_open'), next(sender, 'sendable')])
+  const one = rhea.message.encode({ application_properties: registering, body: '' })
+  const parts = Array.from({ length: 1000 }, () => one)
+  const batch = rhea.message.encode({ body: rhea.message.data_sections(parts) })
+  const accepted = next(sender, 'accepted')
+  sender.send(batch, undefined, 0x80013700)
+  await accepted
+  expect(world.device.registered).toHaveLength(1000)
+  expect(most).toBe(1)
+  connection.close()
+})

@@ -63,7 +63,10 @@ export function makeRequestNode(
   return {
     attach(link) {
       if (link.direction === 'incoming') {
-        const takeAll = async (requests: readonly AmqpMessage[]) => void (await Promise.all(requests.map(take)))
+        // a batch may hold a thousand of them
+        const takeAll = async (requests: readonly AmqpMessage[]) => {
+          for (const request of requests) await take(request)
+        }
         return link.accept({ credit: 32, take: takeAll })
       }
       receivers.set(link, [])
