@@ -128,3 +128,15 @@ test.each([
 ])('--%s %s is refused in a sentence', (flag, value) => {
   expect(() => load({ flags: { [flag]: value } })).toThrow(new RegExp(`--${flag}: "${value}" is no number from 1 to`))
 })
+
+test('the hosts of webhooks are names as URLs have them, without ports', () => {
+  const hostsOf = (text: string) => loadConfig({ flags: { 'webhook-hosts': text }, env: {} }).webhookHosts
+  expect(hostsOf('localhost, Plant.example,[::1],10.0.0.7')).toEqual([
+    'localhost',
+    'plant.example',
+    '[::1]',
+    '10.0.0.7',
+  ])
+  expect(loadConfig({ flags: {}, env: {} }).webhookHosts).toBeUndefined()
+  for (const wrong of ['a:443', 'https://a', 'a/b', '0x7f.1']) expect(() => hostsOf(wrong)).toThrow(/no host name/)
+})

@@ -2,11 +2,14 @@
 import { expect, test } from 'vitest'
 import { hubElsewhere } from '../../test/registration/elsewhere.ts'
 import { aKey, deriveDeviceKey, keys, makeWorld, signing, start, type World } from '../../test/registration/world.ts'
-import type { ReprovisionPolicy } from '../enrollment/enrollment.ts'
+import { activate, makeFakeTpm } from '../../test/tpm/fake-tpm.ts'
+import type { EnrollmentGroup, ReprovisionPolicy } from '../enrollment/enrollment.ts'
 import { hubNameOf } from '../ids.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { realRandom as random } from '../system.ts'
 import { issueDevice, issueIntermediate, issueRoot } from '../x509/issue.ts'
+import { makeTally } from './allocate/preview.ts'
+import type { Registration } from './record.ts'
 import type { WebhookQuestion } from './webhook.ts'
 
 const key = aKey('k')
@@ -134,6 +137,10 @@ test('the webhook is told of a group, and of the certificates of its device', as
     linkedHubs: [a, b],
   })
   expect((asked[0]?.body.enrollmentGroup as JsonObject | undefined)?.attestation).toEqual({ type: 'x509' })
+  // a path that was proven before is not looked for again, but told all the same
+  await world.register('press-1', { certificates })
+  const x509Of = (one: WebhookQuestion | undefined) => (one?.body.deviceRuntimeContext as JsonObject | undefined)?.x509
+  expect(x509Of(asked[1])).toEqual(x509Of(asked[0]))
 })
 
 const unusable: readonly (readonly [what: string, status: number, answer: Json, told: RegExp])[] = [
@@ -395,4 +402,42 @@ test('a rehearsal says that the webhook would be asked, and does not ask it', as
     )
   }
   expect(asked).toEqual([])
+})
+
+test('a device with a TPM: the webhook is told its public keys, and it keeps its hub key while it stays', async () => {
+  const { world, asked } = await withWebhook()
+  await using _ = world
+  const { endorsementKey, storageRootKey, ...tpm } = makeFakeTpm('p256')
+  const keysOf = { endorsementKey: endorsementKey.text, storageRootKey: storageRootKey.text }
+  await world.individual('dev-2', { type: 'tpm', endorsementKey: keysOf.endorsementKey }, custom)
+  const open = (text: string) =>
+    activate({ endorsementKey, storageRootKey, ...tpm }, Buffer.from(text, 'base64')).key.toString('base64')
+  const register = async () => {
+    const sasToken = world.token('dev-2', open(await world.challenge('dev-2', { tpm: keysOf })))
+    const answer = await world.register('dev-2', { tpm: keysOf, sasToken })
+    expect(answer).toMatchObject({ kind: 'assigned', registration: { assignedHub: b } })
+    return open('authenticationKey' in answer ? (answer.authenticationKey ?? '') : '')
+  }
+  const hubKey = await register()
+  expect(await register()).toBe(hubKey)
+  expect(asked.map(({ body }) => body.deviceRuntimeContext)).toMatchObject([{ tpm: keysOf }, { tpm: keysOf }])
+})
+
+test('a preview of other hubs asks no webhook: a device stays where it may', () => {
+  const hubs = [a, b].map((name) => ({ name: hubNameOf(name), weight: 1, applyAllocationPolicy: true }))
+  const before = { hubs, defaultPolicy: 'hashed' } as const
+  const after = { ...before, hubs: hubs.slice(0, 1) }
+  const at = start
+  const enrollment = {
+    kind: 'group',
+    attestation,
+    provisioningStatus: 'enabled',
+    ...custom,
+  } as unknown as EnrollmentGroup
+  const onHub = (hub: string) =>
+    ({ key: 'dev-1', lastAssignment: { hub, deviceId: 'dev-1', substatus: 'initialAssignment', at } }) as Registration
+  const tally = makeTally(before, after)
+  tally.add(onHub(a), enrollment)
+  tally.add(onHub(b), enrollment)
+  expect(tally.result()).toMatchObject({ sampled: 2, moved: 1 })
 })

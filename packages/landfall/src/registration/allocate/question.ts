@@ -4,9 +4,13 @@ import { renderEnrollment } from '../../enrollment/render.ts'
 import type { HubName } from '../../ids.ts'
 import type { JsonObject } from '../../json.ts'
 import { type Certificate, certificateInfoOf } from '../../x509/certificate.ts'
+import { chainUpward } from '../../x509/path.ts'
 import type { Admitted } from '../attest/attested.ts'
+import { demandOfGroup, demandOfReferences } from '../attest/x509.ts'
 import type { Facts } from '../facts.ts'
+import type { KnownIssuer } from '../issuers.ts'
 import type { RegistrationRequest } from '../request.ts'
+import type { ShownChain } from '../shown.ts'
 import type { WebhookQuestion } from '../webhook.ts'
 
 export function questionOf(
@@ -52,20 +56,38 @@ export function maskedUrl(text: string): string {
   return `${url.origin}${url.pathname}${url.search === '' ? '' : '?****'}`
 }
 
-function evidenceOf({ shown, issuers }: Facts, { enrollment, attestation, found }: Admitted): JsonObject {
+function evidenceOf({ shown, issuers }: Facts, { enrollment, attestation }: Admitted): JsonObject {
   if (shown.kind === 'tpm') {
     const { endorsementKey, storageRootKey } = shown
     return { tpm: { endorsementKey, ...(storageRootKey !== undefined && { storageRootKey }) } }
   }
   if (shown.kind !== 'x509') return { [attestation]: {} }
-  const groups = new Map(issuers.map((issuer) => [issuer.sha256Thumbprint, issuer.groups]))
-  const above = found?.path.slice(1) ?? []
-  const signing = above.find(({ sha256Thumbprint }) => groups.get(sha256Thumbprint)?.includes(enrollment.key as never))
-  return { x509: x509Of(shown.leaf, signing ?? above[0]) }
+  const { leaf } = shown
+  const signing = signingCertificate(shown, issuers, enrollment)
+  return {
+    x509: {
+      clientCertificate: Buffer.from(leaf.der).toString('base64'),
+      certificateInfo: { ...certificateInfoOf(leaf) },
+      ...(signing && { signingCertificateInfo: { ...certificateInfoOf(signing) } }),
+    },
+  }
 }
 
-const x509Of = (leaf: Certificate, signing: Certificate | undefined): JsonObject => ({
-  clientCertificate: Buffer.from(leaf.der).toString('base64'),
-  certificateInfo: { ...certificateInfoOf(leaf) },
-  ...(signing && { signingCertificateInfo: { ...certificateInfoOf(signing) } }),
-})
+/** Of those that the enrollment is on, the nearest above the device's; none of a device enrolled by its own. */
+function signingCertificate(
+  { leaf, others }: ShownChain,
+  issuers: readonly KnownIssuer[],
+  enrollment: Enrollment,
+): Certificate | undefined {
+  const own = issuers.filter(ownIssuersOf(enrollment)).map(({ certificate }) => certificate)
+  const upward = chainUpward(leaf, [...others, ...issuers.map(({ certificate }) => certificate)])
+  const isOwn = (one: Certificate) => own.some(({ sha256Thumbprint }) => sha256Thumbprint === one.sha256Thumbprint)
+  return upward.find(isOwn) ?? own[0]
+}
+
+function ownIssuersOf(enrollment: Enrollment): (issuer: KnownIssuer) => boolean {
+  if (enrollment.kind === 'group') return demandOfGroup(enrollment).own
+  const { attestation } = enrollment
+  const isReference = attestation.type === 'x509' && attestation.kind === 'caReferences'
+  return isReference ? demandOfReferences(enrollment, attestation).own : () => false
+}
