@@ -10,6 +10,7 @@ import { registerRaw, send } from '../raw-device.ts'
 import type { DeviceOrder, DeviceOutcome } from '../sdk/device-client.ts'
 import { run } from '../sdk/run.ts'
 import { enrolledCa, makeTestCa, operator } from '../test-ca.ts'
+import { json, startWebhook } from '../webhook/webhook.ts'
 import { startWorld, type World } from '../world.ts'
 import { environment, landfall, mainPath } from './landfall.ts'
 
@@ -51,6 +52,23 @@ test('a chain in a file is drawn with its rules, and the exit code says whether 
   writeFileSync(secret, device.chainPem + device.issued.keyPem)
   const refused = await landfall(['diagnose', '--chain', secret, ...at])
   expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('private key') })
+})
+
+test('where a webhook would choose the hub, that is told, and it is not asked', async () => {
+  await using world = await startWorld()
+  await using webhook = await startWebhook(json({ iotHubHostName: '127.0.0.1' }))
+  await world.client.enrollmentGroups.createOrUpdate({
+    enrollmentGroupId: 'meters',
+    attestation: { type: 'symmetricKey', symmetricKey: { primaryKey: groupKey, secondaryKey: groupKey } },
+    allocationPolicy: 'custom',
+    customAllocationDefinition: { webhookUrl: webhook.url, apiVersion: '2021-10-01' },
+  })
+  const args = ['--data', world.dir, '--registration-id', 'meter-1', '--key', groupKey, '--derive']
+  const { code, stdout } = await landfall(['diagnose', ...args])
+  expect(code).toBe(0)
+  expect(stdout).toContain('Its webhook would be asked for the hub of "meter-1"; diagnosing does not ask it.')
+  expect(stdout).not.toContain('secret')
+  expect(webhook.asked).toEqual([])
 })
 
 test('a key, a group key and a registration id alone', async () => {

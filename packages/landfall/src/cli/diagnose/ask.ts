@@ -25,4 +25,6 @@ export function readChainFiles(files: readonly string[]): readonly string[] {
   })
 }
 
-export const wouldBeAssigned = ({ outcome }: Pick<Diagnosis, 'outcome'>): boolean => outcome === 'assigned'
+/** Or its webhook would be asked to which hub. */
+export const wouldBeAssigned = ({ outcome }: { readonly outcome: string }): boolean =>
+  outcome === 'assigned' || outcome === 'asked'

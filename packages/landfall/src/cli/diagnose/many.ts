@@ -6,7 +6,7 @@ import { readInput } from '../cert-files.ts'
 import { exitCodeOf, exitCodes, UsageError } from '../exit.ts'
 import { harmless, say, table, tell } from '../output.ts'
 import { startProgress } from '../progress.ts'
-import { askDiagnosis, type DiagnoseBody, type Diagnosis, readChainFiles } from './ask.ts'
+import { askDiagnosis, type DiagnoseBody, type Diagnosis, readChainFiles, wouldBeAssigned } from './ask.ts'
 import { type Row, readCsv } from './csv.ts'
 
 interface ManyOptions {
@@ -111,7 +111,7 @@ function makeTally() {
       if (group) group.count += 1
       else groups.set(name, { example: told, count: 1 })
     },
-    good: () => [...groups.values()].every(({ example }) => example.outcome === 'assigned'),
+    good: () => [...groups.values()].every(({ example }) => wouldBeAssigned(example)),
     summary() {
       const sorted = [...groups.values()].sort((a, b) => b.count - a.count)
       const rows = sorted.map(({ example, count }) => [
@@ -129,7 +129,7 @@ function makeTally() {
 const reasonOf = (told: Told): string => ('reason' in told ? (told.reason ?? '') : '')
 
 function sentenceOf(told: Told): readonly string[] {
-  if (told.outcome === 'assigned') return []
+  if (wouldBeAssigned(told)) return []
   const remedy = 'remedy' in told && told.remedy ? `\n  What to do: ${harmless(told.remedy)}` : ''
   return ['', `"${harmless(told.registrationId)}": ${harmless(told.message ?? '')}${remedy}`]
 }
