@@ -33,4 +33,7 @@ const server = createServer(async (request, response) => {
   return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
 })
 
-server.listen(Number(port), 'localhost', () => console.log(`Listening on http://localhost:${port}`))
+server.listen(Number(port), 'localhost', () => {
+  const address = server.address()
+  console.log(`Listening on http://localhost:${typeof address === 'object' ? address?.port : port}`)
+})

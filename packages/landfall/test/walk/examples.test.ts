@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { attestation } from 'landfall-client'
 import { expect, test } from 'vitest'
+import { deriveDeviceKey } from '../../src/sas/key.ts'
+import { registerBySdk } from '../sdk/register.ts'
 import { run } from '../sdk/run.ts'
 import { enrolledCa, makeTestCa, proveRoot } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
@@ -38,4 +43,36 @@ test.each(['device-http.ts', 'device-mqtt.ts'])('examples/%s registers a device 
   const args = ['--no-deprecation', example(name), join(world.dir, 'pump-12')]
   const ran = await run(world, process.execPath, args, settings(world))
   expect(ran).toMatchObject({ code: 0, stdout: `pump-12 is assigned to ${world.host}\n` })
+})
+
+test('examples/allocation-webhook.ts chooses the hub of a device, and gives it its site', async () => {
+  await using world = await startWorld({ standardPorts: true })
+  const webhook = spawn(process.execPath, [example('allocation-webhook.ts'), '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  webhook.stdout.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  try {
+    await once(webhook.stdout, 'data')
+    const { attestation: made } = await world.client.enrollmentGroups.createOrUpdate({
+      enrollmentGroupId: 'line-7',
+      attestation: attestation.symmetricKey(),
+      allocationPolicy: 'custom',
+      customAllocationDefinition: {
+        webhookUrl: `${/http:\S+/.exec(said)?.[0]}/allocate?code=KEY`,
+        apiVersion: '2021-10-01',
+      },
+    })
+    const symmetricKey = deriveDeviceKey(made.symmetricKey?.primaryKey ?? '', 'press-1')
+    const order = { registrationId: 'press-1', transport: 'http', symmetricKey, payload: { site: 'north' } } as const
+    expect(await registerBySdk(world, order)).toMatchObject({
+      result: { status: 'assigned', assignedHub: world.host, payload: { site: 'north' } },
+    })
+  } finally {
+    webhook.kill()
+  }
+  await once(webhook, 'close')
+  expect(said).toContain(`press-1 goes to ${world.host}\n`)
 })
