@@ -41,6 +41,7 @@ export interface RunningServer {
   readonly connection: ConnectionFile
   /** The embedded hubs, for whoever runs the service in a process of its own making. */
   readonly devices: DeviceHubs
+  readonly log: Log
   /** Takes no more, finishes what was begun, and closes. */
   close(): Promise<void>
   /** Resolves when everything is closed. */
@@ -68,7 +69,7 @@ async function open(
   config: Config,
   system: System,
   opened: AsyncDisposableStack,
-): Promise<Pick<RunningServer, 'connection' | 'devices'>> {
+): Promise<Pick<RunningServer, 'connection' | 'devices' | 'log'>> {
   const { dataDir, dev, fidelity, pace } = config
   const clock = adjustable(system.clock)
   const means: Means = { ...system, clock, log: makeLog(config.logLevel) }
@@ -161,7 +162,7 @@ async function open(
   writeConnectionFile(dataDir, connection)
   told.connectionFile = keepConnectionFile(dataDir, { connectionOf: connectionNow, log: means.log })
   means.log.info({ ports, idScope: settings.idScope, dataDir }, 'ready')
-  return { connection, devices }
+  return { connection, devices, log: means.log }
 }
 
 interface Told {

@@ -1,4 +1,5 @@
 /** A service runs until somebody stops it; what was begun is finished first. */
+import type { Log } from '../observe/log.ts'
 import type { RunningServer } from '../server.ts'
 import { tell } from './output.ts'
 
@@ -20,7 +21,13 @@ export function askedToStop(saying = 'Stopping …'): AbortSignal {
   return asked.signal
 }
 
+/** A promise that nobody waited for would end the process, and take every device's connection with it. */
+function outliveOversights(log: Log): void {
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'something failed that nobody waited for'))
+}
+
 export async function untilStopped(server: RunningServer, stop: AbortSignal): Promise<void> {
+  outliveOversights(server.log)
   const close = () => void server.close()
   if (stop.aborted) close()
   else stop.addEventListener('abort', close, { once: true })

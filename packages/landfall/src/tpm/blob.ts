@@ -91,7 +91,7 @@ function protect({ nameHash: hash, aesBits }: ParentKey, name: Buffer, secret: B
   return Buffer.concat([sized(createHmac(hash, integrityKey).update(encrypted).update(name).digest()), encrypted])
 }
 
-/** The IV is zero: each key is used once. */
+/** The IV is zero, as TPMs have it. The inner key alone wraps twice: the key, within the outer wrap, and a text that is no secret. */
 function aesCfb(key: Buffer, plain: Buffer): Buffer {
   const cipher = createCipheriv(`aes-${key.length * 8}-cfb`, key, Buffer.alloc(16))
   return Buffer.concat([cipher.update(plain), cipher.final()])

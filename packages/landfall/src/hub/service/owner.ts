@@ -26,7 +26,7 @@ export async function requireOwner(
   try {
     return await devices.admit(knockOf(request, trackingId))
   } catch (error) {
-    // whether there is such a device is no business of strangers, and 401 says so in the cloud, too (contract/iot-hub 3.5)
+    // 401 whatever it is, as in the cloud (contract/iot-hub 3.5); the sentence says which
     if (error instanceof HubRefusal && error.status < 500)
       throw new HubRefusal('IotHubUnauthorizedAccess', error.message)
     throw error
