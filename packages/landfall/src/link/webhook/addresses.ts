@@ -28,8 +28,9 @@ for (const [net, prefix] of [
   ['fe80::', 10],
   ['ff00::', 8],
   ['::', 128],
-  // link-local through NAT64 (RFC 6052)
+  // link-local through NAT64 and 6to4 (RFC 6052, RFC 3056)
   ['64:ff9b::a9fe:0', 112],
+  ['2002:a9fe::', 32],
 ] as const)
   never.addSubnet(net, prefix, 'ipv6')
 // metadata outside of it: Azure, Alibaba, Oracle; AWS, Google

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, expect, test } from 'vitest'
 import { json, silence, startWebhook } from '../../../test/webhook/webhook.ts'
@@ -77,6 +78,26 @@ test('a connection that ends without an answer is tried once more', async () => 
   expect(webhook.asked).toHaveLength(2)
 })
 
+const broken: readonly (readonly [what: string, bytes: string, why: RegExp])[] = [
+  ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', /HPE_INVALID_CONSTANT/],
+  ['an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', /without an answer/],
+  ['half of it', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"iotHub', /ECONNRESET/],
+  ['headers without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, /HPE_HEADER_OVERFLOW/],
+  ['hints alone', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000), /./],
+]
+
+test.each(broken)('a far end that sends %s gave no answer', async (_what, bytes, why) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(bytes))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  using webhooks = asking({ timers: impatient })
+  const { port } = server.address() as AddressInfo
+  expect(await webhooks.ask(`http://127.0.0.1:${port}/`)).toEqual(trouble(why))
+  server.close()
+})
+
 test('where nothing listens, that is told', async () => {
   const gone = await startWebhook(chosen)
   await gone[Symbol.asyncDispose]()
@@ -140,6 +161,7 @@ const forbidden: readonly (readonly [url: string, why: RegExp])[] = [
   ['https://0xA9FEA9FE/', /link-local/],
   ['https://[::ffff:169.254.169.254]/', /link-local/],
   ['https://[64:ff9b::169.254.169.254]/', /link-local/],
+  ['https://[2002:a9fe:a9fe::1]/', /link-local/],
   ['https://[fe80::1]/', /link-local/],
   ['https://168.63.129.16/', /no webhook has/],
   ['https://[fd00:ec2::254]/', /no webhook has/],
