@@ -3,7 +3,6 @@
  * in SASL, PLAIN or TPM, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
  */
 import { asRefusal, ProvisioningError } from '../fault.ts'
-import { makeTrackingId } from '../ids.ts'
 import type { AmqpMessage } from '../protocol/amqp-message.ts'
 import { type AmqpAnswer, makeRequestNode, type RequestNode } from '../protocol/amqp-requests.ts'
 import type { SaslCredentials } from '../protocol/amqp-sasl.ts'
@@ -16,10 +15,10 @@ import {
   type AmqpTpm,
 } from '../protocol/amqp-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
-import { machineNow } from '../system.ts'
 import { type DeviceAddress, isSameDevice, parseDeviceAddress } from './amqp-address.ts'
 import { amqpRefusalOf, answerOf, readQuestion } from './amqp-messages.ts'
 import { checkVersion } from './api-version.ts'
+import { deviceRequestOf } from './device-request.ts'
 import { renderAnswer, renderRegistration, statusOfAnswer, toAscii } from './messages.ts'
 import { credentialsMissing, logAnswer, logRefusal, refusalBody, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
@@ -79,34 +78,17 @@ function refuse(parts: DeviceApiParts, request: DeviceRequest, error: unknown): 
 }
 
 function requestOf(
-  { clock, random }: DeviceApiParts,
+  parts: DeviceApiParts,
   peer: AmqpPeer,
   { idScope, registrationId }: DeviceAddress,
   { password, tpm }: Partial<Pick<SaslCredentials, 'password' | 'tpm'>>,
   apiVersion?: string,
 ): DeviceRequest {
-  return {
-    trackingId: makeTrackingId(random),
-    idScope,
-    registrationId,
-    evidence: {
-      certificates: peer.certificates,
-      more: (known) => peer.moreCertificates(known),
-      vouch: () => peer.vouchForCertificates(),
-      sasToken: password,
-      ...(tpm && {
-        tpm: {
-          endorsementKey: tpm.endorsementKey.toString('base64'),
-          storageRootKey: tpm.storageRootKey.toString('base64'),
-        },
-      }),
-    },
-    apiVersion,
-    transport: peer.transport,
-    remoteAddress: peer.remoteAddress,
-    at: clock.now(),
-    tokensAt: machineNow(clock),
+  const keys = tpm && {
+    endorsementKey: tpm.endorsementKey.toString('base64'),
+    storageRootKey: tpm.storageRootKey.toString('base64'),
   }
+  return deviceRequestOf(parts, peer, { idScope, registrationId, apiVersion, sasToken: password, tpm: keys })
 }
 
 /** One connection is one device. */

@@ -2,15 +2,16 @@
  * The device API over HTTPS (contract/device-api 4): read the request, ask the engine, answer. Tolerant where clients
  * differ: any Content-Type, a GET with a body, no body at all, ids raw or percent-encoded.
  */
+import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProvisioningError } from '../fault.ts'
-import { makeTrackingId, printable } from '../ids.ts'
+import { printable } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import { moreCertificates, ownCertificate, vouchFor } from '../protocol/client-certificates.ts'
 import { refusalOf } from '../protocol/http.ts'
 import type { Answer, Challenge, DeviceRequest, RegistrationRequest, StatusRequest } from '../registration/request.ts'
-import { machineNow } from '../system.ts'
 import { checkVersion, missingVersion } from './api-version.ts'
+import { deviceRequestOf, type Peer } from './device-request.ts'
 import {
   bodyLimitBytes,
   readRegister,
@@ -97,26 +98,20 @@ async function answer<Read extends DeviceRequest>(
   }
 }
 
-function readBare({ clock, random }: DeviceApiParts, request: FastifyRequest): DeviceRequest {
+function readBare(parts: DeviceApiParts, request: FastifyRequest): DeviceRequest {
   const { idScope, registrationId } = request.params as Params
-  const socket = request.raw.socket
-  return {
-    trackingId: makeTrackingId(random),
-    idScope,
-    registrationId,
-    evidence: {
-      certificates: ownCertificate(socket),
-      more: (known) => moreCertificates(socket, known),
-      vouch: () => vouchFor(socket),
-      sasToken: request.headers.authorization,
-    },
-    apiVersion: readVersion(request.query),
-    transport: 'https',
-    remoteAddress: socket.remoteAddress,
-    at: clock.now(),
-    tokensAt: machineNow(clock),
-  }
+  const apiVersion = readVersion(request.query)
+  const sasToken = request.headers.authorization
+  return deviceRequestOf(parts, peerOf(request.raw.socket), { idScope, registrationId, apiVersion, sasToken })
 }
+
+const peerOf = (socket: Socket): Peer => ({
+  transport: 'https',
+  remoteAddress: socket.remoteAddress,
+  certificates: ownCertificate(socket),
+  moreCertificates: (known) => moreCertificates(socket, known),
+  vouchForCertificates: () => vouchFor(socket),
+})
 
 function registrationOf(read: DeviceRequest, request: FastifyRequest): RegistrationRequest {
   const { tpm, ...body } = readRegister(request.body as Buffer | undefined)

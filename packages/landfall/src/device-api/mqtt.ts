@@ -3,7 +3,7 @@
  * told without the enrollment; everything else is answered on the register topic, where there is room for words.
  */
 import { asRefusal, ProvisioningError } from '../fault.ts'
-import { makeTrackingId, printable } from '../ids.ts'
+import { printable } from '../ids.ts'
 import type {
   Granted,
   MqttConnect,
@@ -15,8 +15,8 @@ import type {
   RefusedConnect,
 } from '../protocol/mqtt-service.ts'
 import type { Answer, DeviceRequest } from '../registration/request.ts'
-import { machineNow } from '../system.ts'
 import { checkVersion } from './api-version.ts'
+import { deviceRequestOf } from './device-request.ts'
 import { readRegister, renderAnswer, statusOfAnswer, toAscii } from './messages.ts'
 import { logAnswer, logRefusal, refusalBody, retryAfterOf, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
@@ -74,27 +74,12 @@ async function precheck(parts: DeviceApiParts, request: DeviceRequest): Promise<
 }
 
 function requestOf(
-  { clock, random }: DeviceApiParts,
+  parts: DeviceApiParts,
   { password }: MqttConnect,
   { idScope, registrationId, apiVersion }: DeviceUserName,
   session: MqttSession,
 ): DeviceRequest {
-  return {
-    trackingId: makeTrackingId(random),
-    idScope,
-    registrationId,
-    evidence: {
-      certificates: session.certificates,
-      more: (known) => session.moreCertificates(known),
-      vouch: () => session.vouchForCertificates(),
-      sasToken: password || undefined,
-    },
-    apiVersion,
-    transport: session.transport,
-    remoteAddress: session.remoteAddress,
-    at: clock.now(),
-    tokensAt: machineNow(clock),
-  }
+  return deviceRequestOf(parts, session, { idScope, registrationId, apiVersion, sasToken: password || undefined })
 }
 
 class DeviceSession implements MqttHandler {
