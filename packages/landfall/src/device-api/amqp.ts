@@ -2,7 +2,7 @@
  * The device API over AMQP 1.0, on its own port and over WebSocket (contract/device-api-amqp-tpm). A device proves itself
  * in SASL, PLAIN or TPM, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
  */
-import { asRefusal, ProvisioningError } from '../fault.ts'
+import { ProvisioningError } from '../fault.ts'
 import type { AmqpMessage } from '../protocol/amqp-message.ts'
 import { type AmqpAnswer, makeRequestNode, type RequestNode } from '../protocol/amqp-requests.ts'
 import type { SaslCredentials } from '../protocol/amqp-sasl.ts'
@@ -20,7 +20,7 @@ import { amqpRefusalOf, answerOf, readQuestion } from './amqp-messages.ts'
 import { checkVersion } from './api-version.ts'
 import { deviceRequestOf } from './device-request.ts'
 import { renderAnswer, renderRegistration, statusOfAnswer, toAscii } from './messages.ts'
-import { credentialsMissing, logAnswer, logRefusal, refusalBody, unchallenged } from './outcome.ts'
+import { credentialsMissing, logAnswer, logRefusal, refusalBody, renderingOf, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import { reading } from './unread.ts'
 
@@ -72,9 +72,8 @@ async function prove(parts: DeviceApiParts, request: DeviceRequest): Promise<Amq
 }
 
 function refuse(parts: DeviceApiParts, request: DeviceRequest, error: unknown): AmqpRefusal {
-  const refusal = asRefusal(error)
-  logRefusal(parts, request, refusal)
-  return amqpRefusalOf(refusal, toAscii(refusalBody(parts, request.trackingId, refusal)))
+  const refusal = logRefusal(parts, request, error)
+  return amqpRefusalOf(refusal, toAscii(refusalBody(parts, request, refusal)))
 }
 
 function requestOf(
@@ -165,7 +164,7 @@ class DeviceConnection implements AmqpHandler {
       return this.#told(request, await device.operationStatus({ ...request, operationId: question.operationId }))
     if (question.kind === 'lookUp') {
       const registration = await device.lookUp(request)
-      return answerOf(200, toAscii(renderRegistration(registration, this.#rendering(request))))
+      return answerOf(200, toAscii(renderRegistration(registration, renderingOf(this.#parts, request))))
     }
     // the keys of a TPM come from SASL; what the body says of them is no news (contract/device-api-amqp-tpm 6.1)
     const { bodyRegistrationId, payload } = question
@@ -176,11 +175,11 @@ class DeviceConnection implements AmqpHandler {
   #told(request: DeviceRequest, answer: Answer): AmqpAnswer {
     logAnswer(this.#parts, request, answer)
     const retryAfter = answer.kind === 'assigning' ? answer.retryAfterSeconds : undefined
-    return answerOf(statusOfAnswer(answer), toAscii(renderAnswer(answer, this.#rendering(request))), retryAfter)
-  }
-
-  #rendering({ apiVersion }: DeviceRequest) {
-    return { apiVersion, bare: this.#parts.fidelity === 'cloud' }
+    return answerOf(
+      statusOfAnswer(answer),
+      toAscii(renderAnswer(answer, renderingOf(this.#parts, request))),
+      retryAfter,
+    )
   }
 }
 

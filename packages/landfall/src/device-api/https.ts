@@ -20,7 +20,7 @@ import {
   renderRegistration,
   statusOfAnswer,
 } from './messages.ts'
-import { logAnswer, logRefusal, refusalBody, retryAfterOf } from './outcome.ts'
+import { logAnswer, logRefusal, refusalBody, renderingOf, retryAfterOf } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import { reading, unread } from './unread.ts'
 
@@ -139,11 +139,6 @@ function checkHeaders({ headers }: FastifyRequest): void {
     throw new ProvisioningError('media_type', { type: `${printable(encoding, 20)}-compressed` })
 }
 
-const renderingOf = ({ fidelity }: DeviceApiParts, { apiVersion }: DeviceRequest) => ({
-  apiVersion,
-  bare: fidelity === 'cloud',
-})
-
 function sendAnswer(
   parts: DeviceApiParts,
   read: DeviceRequest,
@@ -187,12 +182,11 @@ function send(reply: FastifyReply, { trackingId }: DeviceRequest, status: number
 }
 
 function refuse(parts: DeviceApiParts, read: DeviceRequest, error: unknown, reply: FastifyReply): FastifyReply {
-  const refusal = refusalOf(error, bodyLimitBytes)
-  logRefusal(parts, read, refusal)
+  const refusal = logRefusal(parts, read, refusalOf(error, bodyLimitBytes))
   const seconds = retryAfterOf(refusal)
   if (seconds !== undefined) reply.header('retry-after', String(seconds))
   reply.header('x-ms-error-code', String(refusal.code))
-  return send(reply, read, refusal.status, { ...refusalBody(parts, read.trackingId, refusal) })
+  return send(reply, read, refusal.status, { ...refusalBody(parts, read, refusal) })
 }
 
 /** contract/semantics 15.2 names 405; without this, another method on a known path would be 404. */

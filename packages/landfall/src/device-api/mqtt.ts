@@ -2,7 +2,7 @@
  * The device API over MQTT, on its own port and over WebSocket (contract/device-api 5). CONNECT refuses what can be
  * told without the enrollment; everything else is answered on the register topic, where there is room for words.
  */
-import { asRefusal, ProvisioningError } from '../fault.ts'
+import { ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import type {
   Granted,
@@ -18,7 +18,7 @@ import type { Answer, DeviceRequest } from '../registration/request.ts'
 import { checkVersion } from './api-version.ts'
 import { deviceRequestOf } from './device-request.ts'
 import { readRegister, renderAnswer, statusOfAnswer, toAscii } from './messages.ts'
-import { logAnswer, logRefusal, refusalBody, retryAfterOf, unchallenged } from './outcome.ts'
+import { logAnswer, logRefusal, refusalBody, renderingOf, retryAfterOf, unchallenged } from './outcome.ts'
 import type { DeviceApiParts } from './parts.ts'
 import {
   type DeviceTopic,
@@ -67,9 +67,7 @@ async function precheck(parts: DeviceApiParts, request: DeviceRequest): Promise<
     await parts.device.precheck(request)
     return
   } catch (error) {
-    const refusal = asRefusal(error)
-    logRefusal(parts, request, refusal)
-    return refusal.status >= 500 ? 3 : 5
+    return logRefusal(parts, request, error).status >= 500 ? 3 : 5
   }
 }
 
@@ -130,11 +128,9 @@ class DeviceSession implements MqttHandler {
     try {
       const answer = await this.#ask(topic, request, payload)
       logAnswer(this.#parts, request, answer)
-      return this.#replyOf(answer, rid)
+      return this.#replyOf(answer, rid, request)
     } catch (error) {
-      const refusal = asRefusal(error)
-      logRefusal(this.#parts, request, refusal)
-      return this.#refusalOf(refusal, rid, request)
+      return this.#refusalOf(logRefusal(this.#parts, request, error), rid, request)
     }
   }
 
@@ -153,20 +149,19 @@ class DeviceSession implements MqttHandler {
     return unchallenged(answer, request)
   }
 
-  #replyOf(answer: Answer, rid: string): Reply {
+  #replyOf(answer: Answer, rid: string, request: DeviceRequest): Reply {
     const retryAfter = answer.kind === 'assigning' ? answer.retryAfterSeconds : undefined
-    const rendering = { apiVersion: this.#user.apiVersion, bare: this.#parts.fidelity === 'cloud' }
     return {
       topic: responseTopic(statusOfAnswer(answer), rid, retryAfter),
-      payload: toAscii(renderAnswer(answer, rendering)),
+      payload: toAscii(renderAnswer(answer, renderingOf(this.#parts, request))),
     }
   }
 
   /** Always with a JSON object: Node's client reads it before it looks at the status (contract/device-api 0.7). */
-  #refusalOf(refusal: ProvisioningError, rid: string, { trackingId }: DeviceRequest): Reply {
+  #refusalOf(refusal: ProvisioningError, rid: string, request: DeviceRequest): Reply {
     return {
       topic: responseTopic(refusal.status, rid, retryAfterOf(refusal)),
-      payload: toAscii(refusalBody(this.#parts, trackingId, refusal)),
+      payload: toAscii(refusalBody(this.#parts, request, refusal)),
     }
   }
 

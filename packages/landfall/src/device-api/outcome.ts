@@ -1,7 +1,8 @@
 /** What every transport does with an answer or a refusal besides sending it: one log line with the tracking id. */
-import { errorBodyOf, ProvisioningError } from '../fault.ts'
+import { asRefusal, errorBodyOf, ProvisioningError } from '../fault.ts'
 import { printable } from '../ids.ts'
 import type { Answer, Challenge, DeviceRequest } from '../registration/request.ts'
+import type { Rendering } from './messages.ts'
 import type { DeviceApiParts } from './parts.ts'
 
 type Facts = Record<string, string | number | undefined>
@@ -34,14 +35,27 @@ export function unchallenged(answer: Answer | Challenge, request: DeviceRequest)
 export const credentialsMissing = ({ registrationId }: DeviceRequest) =>
   new ProvisioningError('credentials_missing', { id: printable(registrationId) })
 
-export function logRefusal({ log, clock }: DeviceApiParts, request: DeviceRequest, refusal: ProvisioningError): void {
+/** Gives back what is to be told. */
+export function logRefusal({ log, clock }: DeviceApiParts, request: DeviceRequest, error: unknown): ProvisioningError {
+  const refusal = asRefusal(error)
   const facts = { ...factsOf(request, clock.now()), reason: refusal.reason, code: refusal.code }
   if (refusal.status < 500) log.info(facts, 'a device was refused')
   else log.error({ ...facts, err: refusal.cause }, 'a device was refused for want of the service')
+  return refusal
 }
 
+/** How an answer is written to this device. */
+export const renderingOf = ({ fidelity }: DeviceApiParts, { apiVersion }: DeviceRequest): Rendering => ({
+  apiVersion,
+  bare: fidelity === 'cloud',
+})
+
 /** The body of a refusal, on every transport (contract/device-api 3.5). */
-export function refusalBody({ clock, fidelity }: DeviceApiParts, trackingId: string, refusal: ProvisioningError) {
+export function refusalBody(
+  { clock, fidelity }: DeviceApiParts,
+  { trackingId }: DeviceRequest,
+  refusal: ProvisioningError,
+) {
   return errorBodyOf(refusal, { trackingId, at: clock.now(), bare: fidelity === 'cloud' })
 }
 
