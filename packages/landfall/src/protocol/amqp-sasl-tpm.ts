@@ -2,8 +2,7 @@
  * SASL by a TPM (contract/device-api-amqp-tpm 3.4): the client names itself and its two public keys, is sent a key that only
  * its TPM can open, in two parts, and answers with a token signed by it. Whether any of it is good, a service says.
  */
-
-import type { SaslCredentials } from './amqp-sasl.ts'
+import type { SaslStep } from './amqp-sasl.ts'
 import type { AmqpPeer, AmqpTpm } from './amqp-service.ts'
 
 export interface TpmKeys {
@@ -17,12 +16,6 @@ export interface TpmIdentity extends TpmKeys {
   readonly idScope: string
   readonly registrationId: string
 }
-
-export type SaslStep =
-  /** `isSlow`: a TPM that is worth waiting for works on it. */
-  | { readonly kind: 'challenge'; readonly bytes: Buffer; readonly isSlow: boolean }
-  | { readonly kind: 'good'; readonly credentials: SaslCredentials }
-  | { readonly kind: 'refused' }
 
 /** Java takes exactly these, C and C# count the parts in the low bits. */
 const control = { whole: Buffer.from([0x00]), first: Buffer.from([0x80]), last: Buffer.from([0xc1]) } as const

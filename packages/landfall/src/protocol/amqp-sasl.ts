@@ -23,6 +23,15 @@ export interface PlainCredentials {
   readonly password: string
 }
 
+/** What comes of one message of a client's. */
+export type SaslStep =
+  /** `isSlow`: a TPM that is worth waiting for works on it. */
+  { readonly kind: 'challenge'; readonly bytes: Buffer; readonly isSlow: boolean } | SaslConclusion
+
+export type SaslConclusion =
+  /** Without credentials: by its certificate or on a link it is yet to prove itself. */
+  { readonly kind: 'good'; readonly credentials?: SaslCredentials } | { readonly kind: 'refused' }
+
 const saslFrame = (body: Buffer) => Buffer.concat([u32(8 + body.length), Buffer.from([2, 1, 0, 0]), body])
 
 /** AMQP 1.0, 5.3.3.1 */

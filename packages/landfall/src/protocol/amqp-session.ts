@@ -7,16 +7,17 @@ import { AmqpCutter, isProtocolHeader, protocolHeader } from './amqp-cutter.ts'
 import { AmqpEndpoint, checkFrame } from './amqp-endpoint.ts'
 import { amqpErrorOf, type LinkHost } from './amqp-links.ts'
 import {
-  readPlain,
   readSaslInit,
   readSaslResponse,
+  type SaslConclusion,
   type SaslCredentials,
   type SaslInit,
+  type SaslStep,
   saslChallenge,
   saslMechanisms,
   saslOutcome,
 } from './amqp-sasl.ts'
-import { TpmExchange } from './amqp-sasl-tpm.ts'
+import { SaslExchange } from './amqp-sasl-exchange.ts'
 import { AmqpFault } from './amqp-scan.ts'
 import type { AmqpError, AmqpHandler, AmqpLink, AmqpPeer, AmqpService } from './amqp-service.ts'
 import { moreCertificates, ownCertificate, peerCertificates, vouchFor } from './client-certificates.ts'
@@ -63,7 +64,7 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
   readonly #outbox: Outbox
   #opened = new AbortController()
   readonly #closed = new AbortController()
-  #tpm: TpmExchange | undefined
+  #sasl: SaslExchange | undefined
   #state: 'new' | 'sasl' | 'checking' | 'trusted' | 'amqp' | 'closing' | 'ended' = 'new'
   #endpoint: AmqpEndpoint | undefined
   #handlers: readonly AmqpHandler[] = []
@@ -209,57 +210,37 @@ export class AmqpConnection implements AmqpPeer, LinkHost {
     this.#outbox.write(saslMechanisms())
   }
 
+  /** The frame is read at once: a fault in it ends the connection. */
   #continueSasl(frame: Buffer): Promise<void> {
-    return this.#tpm ? this.#continueTpm(this.#tpm, readSaslResponse(frame)) : this.#authenticate(readSaslInit(frame))
-  }
-
-  async #authenticate({ mechanism, response, hostname }: SaslInit): Promise<void> {
+    if (this.#sasl) return this.#check(this.#sasl, readSaslResponse(frame))
+    const { mechanism, response, hostname } = readSaslInit(frame)
     this.host = hostOf(hostname) || this.host
-    const service = this.#parts.services.find(({ tpm }) => tpm)?.tpm
-    if (mechanism === 'TPM' && service) {
-      this.#tpm = new TpmExchange(service, this)
-      return this.#continueTpm(this.#tpm, response)
-    }
-    this.#state = 'checking'
-    const isGood = mechanism === 'PLAIN' ? await this.#checkPlain(response) : mechanism !== undefined
-    this.#conclude(isGood && mechanism !== 'TPM', mechanism)
+    this.#sasl = new SaslExchange(mechanism, this.#parts.services, this)
+    return this.#check(this.#sasl, response)
   }
 
-  async #continueTpm(exchange: TpmExchange, message: Buffer): Promise<void> {
+  async #check(sasl: SaslExchange, response: Buffer): Promise<void> {
     this.#state = 'checking'
-    const step = await exchange.step(message).catch((error) => {
+    const step = await sasl.step(response).catch((error): SaslStep => {
       this.unforeseen(error)
-      return { kind: 'refused' } as const
+      return { kind: 'refused' }
     })
-    if (step.kind !== 'challenge') {
-      if (step.kind === 'good') this.credentials = step.credentials
-      return this.#conclude(step.kind === 'good', 'TPM')
-    }
-    if (this.isGone || this.#isEnding) return
+    if (step.kind !== 'challenge') return this.#conclude(step, sasl.mechanism)
+    if (this.#isEnding) return
     this.#state = 'sasl'
     if (step.isSlow) this.#awaitTpm()
     this.#outbox.write(saslChallenge(step.bytes))
     this.#work()
   }
 
-  #conclude(isGood: boolean, mechanism: SaslInit['mechanism']): void {
+  #conclude(step: SaslConclusion, mechanism: SaslInit['mechanism']): void {
+    const isGood = step.kind === 'good'
+    if (isGood) this.credentials = step.credentials
     if (this.isGone) return
     this.#state = isGood ? 'trusted' : 'sasl'
     this.#outbox.write(saslOutcome(isGood))
     if (isGood) this.#work()
     else this.#cutOff(`SASL ${mechanism ?? 'by an unknown mechanism'} refused`, () => this.#end())
-  }
-
-  async #checkPlain(response: Buffer): Promise<boolean> {
-    const credentials = readPlain(response)
-    if (credentials === undefined) return false
-    try {
-      const known = await Promise.all(this.#parts.services.map((one) => one.knows?.(credentials, this)))
-      if (known.includes(true)) this.credentials = credentials
-    } catch (error) {
-      this.unforeseen(error)
-    }
-    return this.credentials !== undefined
   }
 
   #beginAmqp(header: Buffer): void {
