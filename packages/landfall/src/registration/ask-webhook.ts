@@ -4,7 +4,7 @@ import { readChoice } from './allocate/choice.ts'
 import type { TrailStep } from './attempt.ts'
 import { placed } from './carry-out.ts'
 import type { Hubs } from './hub.ts'
-import type { Asking, Work } from './operation.ts'
+import type { Asking, AskWork, AssignWork } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
 import { Closing } from './patience.ts'
 import type { Operation } from './record.ts'
@@ -17,9 +17,6 @@ interface Parts {
   readonly options: RegistrationOptions
   readonly closing: AbortSignal
 }
-
-type AskWork = Extract<Work, { stage: 'ask' }>
-type AssignWork = Extract<Work, { stage: 'assign' }>
 
 /** `steps`: what came of asking. */
 export type Asked = { readonly steps: readonly TrailStep[] } & (

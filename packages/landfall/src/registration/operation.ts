@@ -19,6 +19,9 @@ export type Work =
   /** The record is on disk; what the device left on its old hub is not removed yet. */
   | { readonly stage: 'remove'; readonly left: Identity }
 
+export type AskWork = Extract<Work, { stage: 'ask' }>
+export type AssignWork = Extract<Work, { stage: 'assign' }>
+
 export interface Asking {
   readonly question: WebhookQuestion
   readonly placing: Placing
@@ -42,7 +45,7 @@ function operationOf({ operationId, facts, entrance, at }: RecordOrder, stage: S
   return { id: operationId, key: facts.key, startedAt: at, work: writeWork({ ...stage, id: facts.id, entrance }) }
 }
 
-export const assigningAfter = (operation: Operation, work: Extract<Work, { stage: 'assign' }>): Operation => ({
+export const assigningAfter = (operation: Operation, work: AssignWork): Operation => ({
   ...operation,
   work: writeWork(work),
 })

@@ -7,7 +7,7 @@ import type { TrailStep } from './attempt.ts'
 import { assignedBy, tryHubWork } from './carry-out.ts'
 import type { Hubs } from './hub.ts'
 import { type HubResult, type HubWork, type Identity, openLinks, reachOut } from './hub-work.ts'
-import { assigningAfter, readWork, removalAfter, type Work } from './operation.ts'
+import { type AskWork, type AssignWork, assigningAfter, readWork, removalAfter } from './operation.ts'
 import type { RegistrationOptions } from './options.ts'
 import { Closing, commitPatiently, patiently, type Waiting } from './patience.ts'
 import type { Operation, Registration } from './record.ts'
@@ -58,9 +58,6 @@ export function runOperation(operation: Operation, engine: OperationParts, closi
     removed: settled.then((result) => result?.left && remove(operation, result.left, parts).catch(quietly)),
   }
 }
-
-type AskWork = Extract<Work, { stage: 'ask' }>
-type AssignWork = Extract<Work, { stage: 'assign' }>
 
 const hubWorkOf = (work: AskWork | AssignWork) => (work.stage === 'ask' ? work.asking.hubWork : work.hubWork)
 
