@@ -25,6 +25,6 @@ export function readChainFiles(files: readonly string[]): readonly string[] {
   })
 }
 
-/** Or its webhook would be asked to which hub. */
+/** Or its webhook would be asked for its hub. */
 export const wouldBeAssigned = ({ outcome }: { readonly outcome: string }): boolean =>
   outcome === 'assigned' || outcome === 'asked'

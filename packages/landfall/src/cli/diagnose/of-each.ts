@@ -6,6 +6,7 @@ import { type Amqp, makeAmqp } from '../../protocol/amqp.ts'
 import type { AmqpService } from '../../protocol/amqp-service.ts'
 import { type Mqtt, makeMqtt } from '../../protocol/mqtt.ts'
 import type { MqttService } from '../../protocol/mqtt-service.ts'
+import { OpenConnections } from '../../protocol/open-connections.ts'
 import type { Heard } from './heard.ts'
 import { type Wire, wireOf } from './wire.ts'
 
@@ -14,36 +15,34 @@ type PartsFor = (wire: () => Wire) => DeviceApiParts
 type OnHeard = (heard: Heard) => void
 
 export function mqttOfEach(common: Common, partsFor: PartsFor, onHeard: OnHeard): Mqtt {
-  const each = new Set<Mqtt>()
+  const connections = new OpenConnections()
   return {
     get open() {
-      return each.size
+      return connections.size
     },
     serve(stream, socket, transport) {
       const wire = wireOf(socket, transport === 'mqtt' ? 'MQTT' : 'MQTT over WebSocket')
       const mqtt = makeMqtt({ ...common, services: [connectOf(deviceMqtt(partsFor(() => wire)), wire, onHeard)] })
-      each.add(mqtt)
-      stream.once('close', () => each.delete(mqtt))
+      connections.enter({ finish: () => void mqtt.close() }, stream)
       mqtt.serve(stream, socket, transport)
     },
-    close: async () => void (await Promise.all([...each].map((mqtt) => mqtt.close()))),
+    close: () => connections.close(),
   }
 }
 
 export function amqpOfEach(common: Common, partsFor: PartsFor, onHeard: OnHeard): Amqp {
-  const each = new Set<Amqp>()
+  const connections = new OpenConnections()
   return {
     get open() {
-      return each.size
+      return connections.size
     },
     serve(stream) {
       const wire = wireOf(stream.socket, stream.transport === 'amqp' ? 'AMQP' : 'AMQP over WebSocket')
       const amqp = makeAmqp({ ...common, services: [linksOf(deviceAmqp(partsFor(() => wire)), wire, onHeard)] })
-      each.add(amqp)
-      stream.stream.once('close', () => each.delete(amqp))
+      connections.enter({ finish: () => void amqp.close() }, stream.stream)
       amqp.serve(stream)
     },
-    close: async () => void (await Promise.all([...each].map((amqp) => amqp.close()))),
+    close: () => connections.close(),
   }
 }
 
