@@ -28,7 +28,7 @@ export function keepConnectionFile(
   return {
     committed(changes) {
       const put = changes.findLast((change) => 'put' in change && change.put === 'settings')
-      if (isRemoved || !put || !('put' in put) || put.put !== 'settings') return
+      if (isRemoved || !put) return
       const { value } = put
       orTell('written', () => writeConnectionFile(dataDir, connectionOf(value)))
     },
