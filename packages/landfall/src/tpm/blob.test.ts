@@ -5,7 +5,8 @@ import { activate, type FakeTpm, type KeyKind, makeFakeKey, makeFakeTpm } from '
 import { realRandom as random } from '../system.ts'
 import { type BlobOrder, credentialFor, hmacKeyOf, innerWrap, makeBlob, wrapFor } from './blob.ts'
 import { kdfa, kdfe } from './kdf.ts'
-import { type ParentKey, readParentKey, sized } from './public-area.ts'
+import { sized } from './marshal.ts'
+import { type ParentKey, readParentKey } from './public-area.ts'
 
 const counting = (length: number) => Buffer.from(Array.from({ length }, (_, index) => index))
 const seed = counting(32)

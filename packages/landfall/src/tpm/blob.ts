@@ -5,7 +5,8 @@
  */
 import { createCipheriv, createHash, createHmac } from 'node:crypto'
 import { hashBytes, kdfa } from './kdf.ts'
-import { type ParentKey, sized, u16, u32 } from './public-area.ts'
+import { sized, u16, u32 } from './marshal.ts'
+import type { ParentKey } from './public-area.ts'
 import { type Chance, type SharedSeed, shareSeed } from './seed.ts'
 
 export interface BlobOrder {

@@ -1,6 +1,7 @@
 /** How TPMs derive keys (TCG TPM 2.0 Library, part 1, 11.4.10). */
 import { createHash, createHmac } from 'node:crypto'
-import { type NameHash, u32 } from './public-area.ts'
+import { u32 } from './marshal.ts'
+import type { NameHash } from './public-area.ts'
 
 export const hashBytes: Readonly<Record<NameHash, number>> = { sha256: 32, sha384: 48, sha512: 64 }
 

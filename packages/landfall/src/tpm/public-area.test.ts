@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type KeyKind, makeFakeKey, nameOf } from '../../test/tpm/fake-tpm.ts'
-import { areaOf, readParentKey, sized } from './public-area.ts'
+import { sized } from './marshal.ts'
+import { areaOf, readParentKey } from './public-area.ts'
 
 const rsa = makeFakeKey('ek')
 const ecc = makeFakeKey('ek', 'p256')

@@ -3,6 +3,7 @@
  * Library, part 2, 12.2; contract/device-api-amqp-tpm 8.1, 9.4).
  */
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { padded, u16 } from './marshal.ts'
 
 export type NameHash = 'sha256' | 'sha384' | 'sha512'
 
@@ -147,8 +148,6 @@ function importKey(jwk: JsonWebKey): KeyObject {
   }
 }
 
-export const padded = (value: Buffer, length: number) => Buffer.concat([Buffer.alloc(length - value.length), value])
-
 class Reader {
   readonly #bytes: Buffer
   #at = 0
@@ -184,18 +183,3 @@ class Reader {
     return this.#bytes.subarray(from, this.#at)
   }
 }
-
-export function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeUInt16BE(value)
-  return bytes
-}
-
-export function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
-}
-
-/** A TPM2B structure: the size, then the bytes. */
-export const sized = (bytes: Uint8Array) => Buffer.concat([u16(bytes.length), bytes])

@@ -1,7 +1,8 @@
 /** A secret for the holder of a key alone: the seed that what is wrapped for it is derived from (part 1, B.10.4 and C.6.1). */
 import { constants, createECDH, publicEncrypt } from 'node:crypto'
 import { hashBytes, kdfe } from './kdf.ts'
-import { type EccPoint, type ParentKey, padded, sized } from './public-area.ts'
+import { padded, sized } from './marshal.ts'
+import type { EccPoint, ParentKey } from './public-area.ts'
 
 export type SeedUse = 'IDENTITY' | 'DUPLICATE'
 
