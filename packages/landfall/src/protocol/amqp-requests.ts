@@ -1,6 +1,7 @@
 /** A node that answers requests: messages go in on one link and answers come out of another ($cbs, $management). */
+import { AnswerLinks } from './amqp-answers.ts'
 import type { AmqpMessage, MessageId } from './amqp-message.ts'
-import { type AmqpLink, AmqpRefusal, type OutgoingLink } from './amqp-service.ts'
+import { type AmqpLink, AmqpRefusal } from './amqp-service.ts'
 
 export type AmqpAnswer = Pick<AmqpMessage, 'applicationProperties' | 'contentType' | 'body'>
 
@@ -20,26 +21,12 @@ export function makeRequestNode(
   answer: (request: AmqpMessage) => Promise<AmqpAnswer>,
   answersTo: IdOf = ({ messageId }) => messageId,
 ): RequestNode {
-  const receivers = new Map<OutgoingLink, AmqpMessage[]>()
+  const links = new AnswerLinks()
   let asked = 0
-  const flush = (receiver: OutgoingLink) => {
-    const waiting = receivers.get(receiver) ?? []
-    while (receiver.credit > 0) {
-      const message = waiting.shift()
-      if (message === undefined) return
-      receiver.send({ message })
-    }
-  }
-  const waitingNow = () => [...receivers.values()].reduce((sum, { length }) => sum + length, 0)
-  /** The one that says so of itself, else the one that came last: contract/iot-hub 16.4. */
-  const receiverFor = ({ replyTo }: AmqpMessage) => {
-    const all = [...receivers.keys()].reverse()
-    return all.find(({ ownAddress }) => replyTo !== undefined && ownAddress === replyTo) ?? all[0]
-  }
   /** Before it is done: what is refused has not happened. */
   const refuseTooMany = (request: AmqpMessage) => {
-    const hasCredit = (receiverFor(request)?.credit ?? 0) > 0
-    if (hasCredit || waitingNow() + asked < mostWaiting) return
+    const hasCredit = (links.linkFor(request)?.credit ?? 0) > 0
+    if (hasCredit || links.waiting + asked < mostWaiting) return
     throw new AmqpRefusal('amqp:resource-limit-exceeded', `${mostWaiting} answers wait: give the link credit for them.`)
   }
   const answered = async (request: AmqpMessage) => {
@@ -54,24 +41,18 @@ export function makeRequestNode(
   const take = async (request: AmqpMessage) => {
     const correlationId = keptId(answersTo(request))
     const told = await answered(request)
-    const receiver = receiverFor(request)
-    if (receiver === undefined)
-      throw new AmqpRefusal('amqp:precondition-failed', 'Attach a link for the answers first.')
-    receivers.get(receiver)?.push({ annotations: {}, ...told, correlationId })
-    flush(receiver)
+    const link = links.linkFor(request)
+    if (link === undefined) throw new AmqpRefusal('amqp:precondition-failed', 'Attach a link for the answers first.')
+    links.send(link, { annotations: {}, ...told, correlationId })
+  }
+  // a batch may hold a thousand of them
+  const takeAll = async (requests: readonly AmqpMessage[]) => {
+    for (const request of requests) await take(request)
   }
   return {
     attach(link) {
-      if (link.direction === 'incoming') {
-        // a batch may hold a thousand of them
-        const takeAll = async (requests: readonly AmqpMessage[]) => {
-          for (const request of requests) await take(request)
-        }
-        return link.accept({ credit: 32, take: takeAll })
-      }
-      receivers.set(link, [])
-      link.gone.addEventListener('abort', () => receivers.delete(link), { once: true })
-      link.accept({ room: () => flush(link) })
+      if (link.direction === 'incoming') link.accept({ credit: 32, take: takeAll })
+      else links.attach(link)
     },
   }
 }
