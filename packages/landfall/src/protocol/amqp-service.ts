@@ -55,7 +55,9 @@ interface Link {
 }
 
 export interface IncomingOptions {
+  /** As many messages come before the first is done. */
   readonly credit: number
+  /** Of one message, or those of a batch. What it resolves for is accepted; an AmqpRefusal rejects it and leaves the link. */
   readonly take: (messages: readonly AmqpMessage[]) => Promise<void>
   /** The peer hears that a message is accepted before `take` sees it, and so before any answer; what `take` throws ends the link. */
   readonly acceptsFirst?: boolean
@@ -64,10 +66,7 @@ export interface IncomingOptions {
 /** The peer sends. */
 export interface IncomingLink extends Link {
   readonly direction: 'incoming'
-  /**
-   * Takes the link. What `take` resolves for is accepted; an AmqpRefusal rejects it and leaves the link. There is one message, or those of a batch. As
-   * many as `credit` come before the first is done.
-   */
+  /** Takes the link. */
   accept(options: IncomingOptions): void
 }
 

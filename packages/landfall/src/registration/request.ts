@@ -14,8 +14,9 @@ export interface Evidence {
   readonly more?: (known: number) => readonly Uint8Array[]
   /** What `more` gave proved to be a good chain. */
   readonly vouch?: () => void
-  /** The text of the Authorization header or MQTT password. */
+  /** The text of the Authorization header, the MQTT password, or that of SASL. */
   readonly sasToken?: string
+  /** Base64, with or without the size that TPM2B_PUBLIC begins with; judged by the engine. */
   readonly tpm?: { readonly endorsementKey: string; readonly storageRootKey?: string }
 }
 

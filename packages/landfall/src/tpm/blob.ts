@@ -26,6 +26,7 @@ const obfuscationBytes = 32
 /** The input buffer of a TPM is 1024 bytes. */
 const mostDataBytes = 512
 
+/** Six structures, each with its size before it (9.1). Throws a RangeError for a `key` of another length. */
 export function makeBlob({ endorsementKey, storageRootKey, key, data }: BlobOrder, random: Chance): Buffer {
   const { least, most } = deliverableBytes
   if (key.length < least || key.length > most)
