@@ -13,7 +13,7 @@ import {
 
 export type KeyKind = 'rsa2048' | 'rsa3072' | 'p256' | 'p384'
 
-export interface FakeKey {
+interface FakeKey {
   /** TPMT_PUBLIC */
   readonly area: Buffer
   /** Base64 of TPM2B_PUBLIC, as clients send it. */
@@ -72,7 +72,7 @@ export const makeFakeTpm = (kind: KeyKind = 'rsa2048'): FakeTpm => ({
   storageRootKey: makeFakeKey('srk', kind),
 })
 
-export interface Delivered {
+interface Delivered {
   readonly key: Buffer
   readonly data: string
 }

@@ -30,29 +30,11 @@ export async function toolDevice(tpm: SoftwareTpm, kind: 'rsa' | 'ecc'): Promise
     endorsementKey: text('ek.pub'),
     storageRootKey: text('srk.pub'),
     async activate(blob) {
-      const [credential, identity, duplicate, secret, area] = split(Buffer.from(blob, 'base64'))
-      if (!credential || !identity || !duplicate || !secret || !area) throw new Error('the blob has six parts')
-      // magic and version, as tpm2_makecredential writes them
-      writeFileSync(at('credential'), Buffer.concat([Buffer.from('badcc0de00000001', 'hex'), credential, identity]))
-      writeFileSync(at('duplicate'), duplicate)
-      writeFileSync(at('seed'), secret)
-      writeFileSync(at('key.pub'), area)
+      layOut(blob, at)
       await run('tpm2_startauthsession', ['-Q', '--policy-session', '-S', 'session.ctx'], { cwd: dir, tcti: tpm.tcti })
       await tool('policysecret', '-Q', '-S', 'session.ctx', '-c', 'e')
-      const session = ['-P', 'session:session.ctx']
-      await tool(
-        'activatecredential',
-        '-Q',
-        '-c',
-        'srk.ctx',
-        '-C',
-        'ek.ctx',
-        '-i',
-        'credential',
-        '-o',
-        'inner',
-        ...session,
-      )
+      const keys = ['-c', 'srk.ctx', '-C', 'ek.ctx', '-P', 'session:session.ctx']
+      await tool('activatecredential', '-Q', ...keys, '-i', 'credential', '-o', 'inner')
       await tool('flushcontext', 'session.ctx')
       const wrapped = ['-i', 'duplicate', '-s', 'seed', '-k', 'inner']
       await tool('import', '-Q', '-C', 'srk.ctx', '-u', 'key.pub', '-r', 'key.priv', ...wrapped)
@@ -65,6 +47,17 @@ export async function toolDevice(tpm: SoftwareTpm, kind: 'rsa' | 'ecc'): Promise
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   }
+}
+
+/** Its parts, each in the file that the tools take it from. */
+function layOut(blob: string, at: (name: string) => string): void {
+  const [credential, identity, duplicate, secret, area] = split(Buffer.from(blob, 'base64'))
+  if (!credential || !identity || !duplicate || !secret || !area) throw new Error('the blob has six parts')
+  // magic and version, as tpm2_makecredential writes them
+  writeFileSync(at('credential'), Buffer.concat([Buffer.from('badcc0de00000001', 'hex'), credential, identity]))
+  writeFileSync(at('duplicate'), duplicate)
+  writeFileSync(at('seed'), secret)
+  writeFileSync(at('key.pub'), area)
 }
 
 /** Each with its size. */
