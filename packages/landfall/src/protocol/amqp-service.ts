@@ -57,9 +57,12 @@ interface Link {
 export interface IncomingOptions {
   /** As many messages come before the first is done. */
   readonly credit: number
-  /** Of one message, or those of a batch. What it resolves for is accepted; an AmqpRefusal rejects it and leaves the link. */
+  /** One message, or those of a batch. What it resolves for is accepted; an AmqpRefusal rejects it and leaves the link. */
   readonly take: (messages: readonly AmqpMessage[]) => Promise<void>
-  /** The peer hears that a message is accepted before `take` sees it, and so before any answer; what `take` throws ends the link. */
+  /**
+   * The peer hears that a message is accepted before `take` sees it, and so before any answer; what `take` throws ends
+   * the link.
+   */
   readonly acceptsFirst?: boolean
 }
 

@@ -1,4 +1,7 @@
-/** From a decision to what is to be written. An embedded hub takes part in the same durable write; a remote one comes after, and so does a webhook. */
+/**
+ * From a decision to what is to be written. An embedded hub takes part in the same durable write; a remote one comes
+ * after, and so does a webhook.
+ */
 import { ProvisioningError, sentenceOf } from '../fault.ts'
 import { makeOperationId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'

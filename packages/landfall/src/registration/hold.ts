@@ -12,8 +12,8 @@ import { waitFor } from './wait.ts'
 import { recordedTpm } from './write-record.ts'
 
 /**
- * The device is on its way to a remote hub, or a webhook is asked about it, already: the same operation, if it asks for the same. Another credential
- * waits for the end, and is then written in its turn.
+ * The device is on its way to a remote hub, or a webhook is asked about it, already: the same operation, if it asks for
+ * the same. Another credential waits for the end, and is then written in its turn.
  */
 export async function joinRunning(decision: Decision, engine: Engine): Promise<WrittenOutcome | 'again' | undefined> {
   if (decision.kind !== 'assign' && decision.kind !== 'ask') return

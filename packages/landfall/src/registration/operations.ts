@@ -17,7 +17,7 @@ export interface Operations {
   of(key: RegistrationKey): Running | undefined
   /** Goes on with what a crash or an end of the service left. */
   resumePending(): Promise<void>
-  /** A hub that is being asked is waited for; a webhook, and what is being waited for is left for the next start. */
+  /** A hub that is being asked is waited for; a webhook, and what is to be tried again, is left for the next start. */
   close(): Promise<void>
 }
 

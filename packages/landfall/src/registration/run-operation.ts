@@ -1,4 +1,7 @@
-/** One piece of work on remote hubs or with a webhook, patiently: ask, write the record, remove what the device left (contract/semantics 11.7). */
+/**
+ * One piece of work on remote hubs or with a webhook, patiently: ask, write the record, remove what the device left
+ * (contract/semantics 11.7).
+ */
 import { type Fault, ProvisioningError } from '../fault.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Clock, Random, Timers } from '../system.ts'

@@ -1,4 +1,7 @@
-/** What a device may ask besides registering. It proves itself each time as it does to register (contract/device-api 7.6). */
+/**
+ * What a device may ask besides registering, and what a connection is asked before there is a message. It proves itself
+ * each time as it does to register (contract/device-api 7.6).
+ */
 import { type Fault, ProvisioningError } from '../fault.ts'
 import { keyOf, printable } from '../ids.ts'
 import { makeBlob } from '../tpm/blob.ts'
