@@ -1,6 +1,7 @@
 /** The attestation mechanism as sent (contract/service-api 7.3 to 7.6, contract/semantics 2). */
 import type { JsonObject } from '../json.ts'
 import { readKey } from '../sas/key.ts'
+import { longestKeyText } from '../tpm/public-area.ts'
 import type { AttestationDraft, SymmetricKeyDraft } from './draft.ts'
 import type { Attestation, Enrollment, TpmAttestation } from './enrollment.ts'
 import { invalid, memberAt, objectAt, textAt, wordAt } from './fields.ts'
@@ -40,17 +41,14 @@ function parseKey(keys: JsonObject, path: string): string | undefined {
   return text
 }
 
-/** Longer than any TPM2B_PUBLIC, RSA 4096 included. */
-const longestTpmKey = 8192
-
 // What is inside is judged where it is new (settle.ts)
 function parseTpm(tpm: JsonObject): TpmAttestation {
   const endorsementKey = textAt(tpm, 'attestation.tpm.endorsementKey')?.trim()
   const storageRootKey = textAt(tpm, 'attestation.tpm.storageRootKey')?.trim()
   if (!endorsementKey)
     throw invalid('attestation.tpm.endorsementKey is missing: base64 of the endorsement public area.')
-  if (endorsementKey.length > longestTpmKey || (storageRootKey?.length ?? 0) > longestTpmKey) {
-    throw invalid(`attestation.tpm has a key of more than ${longestTpmKey} characters.`)
+  if (endorsementKey.length > longestKeyText || (storageRootKey?.length ?? 0) > longestKeyText) {
+    throw invalid(`attestation.tpm has a key of more than ${longestKeyText} characters.`)
   }
   return { type: 'tpm', endorsementKey, storageRootKey: storageRootKey || undefined }
 }

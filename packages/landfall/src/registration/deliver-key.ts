@@ -2,7 +2,6 @@
  * What a TPM is told with its assignment: the key that it signs with at its hub, wrapped for it alone (contract/
  * device-api-amqp-tpm 10.4). The hub keeps the key; each answer wraps it anew.
  */
-import { hash } from 'node:crypto'
 import type { IndividualEnrollment } from '../enrollment/enrollment.ts'
 import { ProvisioningError } from '../fault.ts'
 import type { DeviceId, HubName } from '../ids.ts'
@@ -10,7 +9,7 @@ import { readKey } from '../sas/key.ts'
 import type { Settings } from '../store/settings.ts'
 import type { Random } from '../system.ts'
 import { makeBlob } from '../tpm/blob.ts'
-import { type ParentKey, readParentKey } from '../tpm/public-area.ts'
+import { type ParentKey, readParentKey, sha256Of } from '../tpm/public-area.ts'
 import type { Hubs } from './hub.ts'
 import { type Outcome, refused } from './outcome.ts'
 import type { Registration } from './record.ts'
@@ -37,7 +36,10 @@ export async function withDeliveredKey(outcome: Outcome, means: Means): Promise<
   }
 }
 
-/** Base64 of the blob; undefined where it came in by anything else than its TPM, or the enrollment has another one by now. */
+/**
+ * Base64 of the blob; undefined where it came in by anything else than its TPM, or the enrollment has another one by now.
+ * Throws `tpm_hub_key` where its hub has no key that a TPM takes.
+ */
 export async function deliveredKey(
   { tpm, status, assignedHub, deviceId }: Registration,
   { individual, settings }: Known,
@@ -45,7 +47,7 @@ export async function deliveredKey(
 ): Promise<string | undefined> {
   if (!tpm || status !== 'assigned' || !assignedHub || !deviceId || individual?.attestation.type !== 'tpm') return
   const endorsementKey = parentOf(individual.attestation.endorsementKey)
-  if (hash('sha256', endorsementKey.bytes, 'hex') !== tpm.endorsementKeySha256) return
+  if (sha256Of(endorsementKey) !== tpm.endorsementKeySha256) return
   return makeBlob(
     {
       endorsementKey,

@@ -1,11 +1,11 @@
 /** The registration record that follows from a decision (contract/semantics 12). */
-import { hash } from 'node:crypto'
 import { codeOf, type Fault, sentenceOf } from '../fault.ts'
 import { makeEtag, type OperationId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { Expect } from '../store/store.ts'
 import type { Instant, Random } from '../system.ts'
 import { sized } from '../tpm/marshal.ts'
+import { sha256Of } from '../tpm/public-area.ts'
 import type { Admitted } from './attest/attested.ts'
 import type { Facts } from './facts.ts'
 import type { RegistrationOptions } from './options.ts'
@@ -28,7 +28,7 @@ export function entranceOf(admitted: Admitted): Entrance {
 export function recordedTpm({ tpm }: Pick<Admitted, 'tpm'>): RecordedTpm | undefined {
   if (!tpm) return
   return {
-    endorsementKeySha256: hash('sha256', tpm.endorsementKey.bytes, 'hex'),
+    endorsementKeySha256: sha256Of(tpm.endorsementKey),
     storageRootKey: sized(tpm.storageRootKey.bytes).toString('base64'),
   }
 }

@@ -4,10 +4,11 @@
  * signs with it has shown that it holds the endorsement key.
  */
 import { createCipheriv, createHash, createHmac } from 'node:crypto'
+import type { Random } from '../system.ts'
 import { hashBytes, kdfa } from './kdf.ts'
 import { sized, u16, u32 } from './marshal.ts'
 import type { ParentKey } from './public-area.ts'
-import { type Chance, type SharedSeed, shareSeed } from './seed.ts'
+import { type SharedSeed, shareSeed } from './seed.ts'
 
 export interface BlobOrder {
   readonly endorsementKey: ParentKey
@@ -19,7 +20,7 @@ export interface BlobOrder {
 }
 
 /** TPM2_Import refuses an HMAC key of more than a block of SHA-256, and shorter ones than 16 bytes are none. */
-export const deliverableBytes = { least: 16, most: 64 } as const
+const deliverableBytes = { least: 16, most: 64 } as const
 /** C and C# know no other length. */
 const innerKeyBytes = 16
 const obfuscationBytes = 32
@@ -27,7 +28,10 @@ const obfuscationBytes = 32
 const mostDataBytes = 512
 
 /** Six structures, each with its size before it (9.1). Throws a RangeError for a `key` of another length. */
-export function makeBlob({ endorsementKey, storageRootKey, key, data }: BlobOrder, random: Chance): Buffer {
+export function makeBlob(
+  { endorsementKey, storageRootKey, key, data }: BlobOrder,
+  random: Pick<Random, 'bytes'>,
+): Buffer {
   const { least, most } = deliverableBytes
   if (key.length < least || key.length > most)
     throw new RangeError(`a TPM takes a key of ${least} to ${most} bytes, not ${key.length}`)
@@ -55,8 +59,8 @@ export interface HmacKey {
 
 /** TPM_ALG_KEYEDHASH, TPM_ALG_HMAC and TPM_ALG_SHA256: part 2, 6.3. */
 const keyedHash = u16(0x0008)
-const hmacWithSha256 = Buffer.concat([u16(0x0005), u16(0x000b)])
 const sha256Id = u16(0x000b)
+const hmacWithSha256 = Buffer.concat([u16(0x0005), sha256Id])
 /** sign, noDA, userWithAuth. Not fixed to its parent, or it could not be imported. */
 const attributes = u32(0x00040440)
 
@@ -93,7 +97,10 @@ function protect({ nameHash: hash, aesBits }: ParentKey, name: Buffer, secret: B
   return Buffer.concat([sized(createHmac(hash, integrityKey).update(encrypted).update(name).digest()), encrypted])
 }
 
-/** The IV is zero, as TPMs have it. The inner key alone wraps twice: the key, within the outer wrap, and a text that is no secret. */
+/**
+ * The IV is zero, as TPMs have it. The inner key alone wraps twice: the key, within the outer wrap, and a text that is no
+ * secret.
+ */
 function aesCfb(key: Buffer, plain: Buffer): Buffer {
   const cipher = createCipheriv(`aes-${key.length * 8}-cfb`, key, Buffer.alloc(16))
   return Buffer.concat([cipher.update(plain), cipher.final()])

@@ -2,7 +2,7 @@
  * The public area of a TPM 2.0 key that others can be wrapped for: an endorsement or a storage root key (TCG TPM 2.0
  * Library, part 2, 12.2; contract/device-api-amqp-tpm 8.1, 9.4).
  */
-import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { padded, u16 } from './marshal.ts'
 
 export type NameHash = 'sha256' | 'sha384' | 'sha512'
@@ -29,8 +29,8 @@ export interface ParentKey {
 
 export type ParentKeyReading = { readonly key: ParentKey } | { readonly why: string }
 
-/** Longer than any area, RSA 4096 included. */
-const longestText = 8192
+/** Characters of base64; longer than any area, RSA 4096 included. */
+export const longestKeyText = 8192
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /** Of base64, with or without the size that TPM2B_PUBLIC begins with. */
@@ -48,14 +48,17 @@ export function readParentKey(text: string): ParentKeyReading {
 /** The bytes that two texts of one key have in common; undefined where it is no base64. */
 export function areaOf(text: string): Buffer | undefined {
   const trimmed = text.trim()
-  if (trimmed === '' || trimmed.length > longestText || !base64.test(trimmed)) return
+  if (trimmed === '' || trimmed.length > longestKeyText || !base64.test(trimmed)) return
   const bytes = Buffer.from(trimmed, 'base64')
   return bytes.length > 2 && bytes.readUInt16BE(0) === bytes.length - 2 ? bytes.subarray(2) : bytes
 }
 
+/** What a key is recorded and recognised by, hex; not its name, which is of its own algorithm. */
+export const sha256Of = ({ bytes }: Pick<ParentKey, 'bytes'>): string => hash('sha256', bytes, 'hex')
+
 class BadArea extends Error {}
 
-/** TPM 2.0 part 2, 6.3 and 6.4. */
+/** TPM 2.0 part 2, 6.3. */
 const algorithm = { rsa: 0x0001, aes: 0x0006, null: 0x0010, ecc: 0x0023, cfb: 0x0043 } as const
 const nameHashes: ReadonlyMap<number, NameHash> = new Map([
   [0x000b, 'sha256'],
@@ -119,7 +122,7 @@ function readRsa(reader: Reader): Unique {
   return { publicKey: importKey({ kty: 'RSA', n: modulus.toString('base64url'), e: 'AQAB' }) }
 }
 
-/** part 4, 5.2.1 */
+/** TPM_ECC_CURVE: part 2, 6.4. */
 const curves: ReadonlyMap<number, { readonly jwk: string; readonly curve: EccPoint['curve']; readonly bytes: number }> =
   new Map([
     [0x0003, { jwk: 'P-256', curve: 'prime256v1', bytes: 32 }],

@@ -1,5 +1,6 @@
 /** A secret for the holder of a key alone: the seed that what is wrapped for it is derived from (part 1, B.10.4 and C.6.1). */
 import { constants, createECDH, publicEncrypt } from 'node:crypto'
+import type { Random } from '../system.ts'
 import { hashBytes, kdfe } from './kdf.ts'
 import { padded, sized } from './marshal.ts'
 import type { EccPoint, ParentKey } from './public-area.ts'
@@ -12,15 +13,11 @@ export interface SharedSeed {
   readonly secret: Buffer
 }
 
-export interface Chance {
-  bytes(count: number): Uint8Array
-}
-
-export function shareSeed(key: ParentKey, use: SeedUse, random: Chance): SharedSeed {
+export function shareSeed(key: ParentKey, use: SeedUse, random: Pick<Random, 'bytes'>): SharedSeed {
   return key.point ? byEcc(key, key.point, use) : byRsa(key, use, random)
 }
 
-function byRsa({ publicKey, nameHash }: ParentKey, use: SeedUse, random: Chance): SharedSeed {
+function byRsa({ publicKey, nameHash }: ParentKey, use: SeedUse, random: Pick<Random, 'bytes'>): SharedSeed {
   const seed = Buffer.from(random.bytes(hashBytes[nameHash]))
   const secret = publicEncrypt(
     {

@@ -2,12 +2,12 @@
  * The key that a TPM is sent to prove itself with (contract/device-api-amqp-tpm 10.3). Nothing is kept of it: it follows
  * from a secret of the service, the device, its two keys and the hour, so any node knows the proof again.
  */
-import { createHmac, hash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { RegistrationKey } from '../../ids.ts'
 import type { Settings } from '../../store/settings.ts'
 import type { Instant, Random } from '../../system.ts'
 import { makeBlob } from '../../tpm/blob.ts'
-import type { ParentKey } from '../../tpm/public-area.ts'
+import { type ParentKey, sha256Of } from '../../tpm/public-area.ts'
 
 export interface ChallengeOrder {
   readonly endorsementKey: ParentKey
@@ -41,8 +41,6 @@ function keyOf({ endorsementKey, storageRootKey, settings, key }: ChallengeOrder
   const { tpmSecret, idScope } = settings
   if (tpmSecret === undefined)
     throw new Error('there is no secret for TPM challenges: the service makes it when it starts')
-  const parts = ['tpm-registration', idScope, key, sha256(endorsementKey) + sha256(storageRootKey), String(window)]
+  const parts = ['tpm-registration', idScope, key, sha256Of(endorsementKey) + sha256Of(storageRootKey), String(window)]
   return createHmac('sha256', Buffer.from(tpmSecret, 'base64')).update(parts.join('\0')).digest()
 }
-
-const sha256 = ({ bytes }: ParentKey) => hash('sha256', bytes, 'hex')
