@@ -12,6 +12,7 @@ export interface Derivation {
   readonly label: string
   readonly contextU?: Buffer
   readonly contextV?: Buffer
+  /** Of what is derived; a multiple of 8. */
   readonly bits: number
 }
 

@@ -15,5 +15,5 @@ export function u32(value: number): Buffer {
 /** A TPM2B structure: the size, then the bytes. */
 export const sized = (bytes: Uint8Array) => Buffer.concat([u16(bytes.length), bytes])
 
-/** With zeros before it, `length` bytes long. */
+/** With zeros before it, `length` bytes long. Throws a RangeError where it is longer already. */
 export const padded = (value: Buffer, length: number) => Buffer.concat([Buffer.alloc(length - value.length), value])
