@@ -52,22 +52,27 @@ export function challenged(decision: Challenge, at: Instant, random: Random): Ch
 
 function workOf(decision: Assign, at: Instant): HubWork {
   const { plan } = decision
-  return placed({ ...unplacedWork(decision, at), hasItsKeys: hasItsKeys(decision) }, plan)
+  return placed(unplacedWork(decision, at), plan)
 }
 
 const askingOf = (decision: Ask, at: Instant): Asking => ({
   question: decision.question,
   placing: decision.placing,
   ...unplacedWork(decision, at),
-  hasItsKeys: hasItsKeys(decision),
 })
 
-function unplacedWork({ enrollment, authentication }: Assign | Ask, at: Instant): Pick<Asking, 'hubWork'> {
+type Unplaced = Pick<Asking, 'hubWork' | 'hasItsKeys'>
+
+function unplacedWork(decision: Assign | Ask, at: Instant): Unplaced {
+  const { authentication, enrollment } = decision
   const { capabilities, initialTwin } = enrollment
-  return { hubWork: { authentication, iotEdge: capabilities?.iotEdge, initialTwin, at } }
+  return {
+    hubWork: { authentication, iotEdge: capabilities?.iotEdge, initialTwin, at },
+    hasItsKeys: hasItsKeys(decision),
+  }
 }
 
-export function placed({ hubWork, hasItsKeys }: Pick<Asking, 'hubWork' | 'hasItsKeys'>, plan: Reprovision): HubWork {
+export function placed({ hubWork, hasItsKeys }: Unplaced, plan: Reprovision): HubWork {
   const keepsKeys = hasItsKeys && plan.kind === 'stay'
   return { ...hubWork, plan, ...(keepsKeys && { authentication: { type: 'sas' } }) }
 }
