@@ -1,4 +1,7 @@
-/** Work on remote hubs and with webhooks, as it stands on disk: what is needed to carry on after a crash (contract/semantics 19.10). */
+/**
+ * Work on remote hubs and with webhooks, as it stands on disk: what is needed to carry on after a crash
+ * (contract/semantics 19.10).
+ */
 import type { RegistrationId } from '../ids.ts'
 import type { JsonObject } from '../json.ts'
 import type { HubWork, Identity } from './hub-work.ts'

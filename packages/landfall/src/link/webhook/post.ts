@@ -21,6 +21,7 @@ export interface Answered {
   readonly text: string
 }
 
+/** Rejects where there is no whole answer, and with TooLong where there is too much of one. */
 export function post({ url, body, headers, signal, lookup, agents }: Post): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>()
   const options = { method: 'POST', headers, signal, lookup }

@@ -1,6 +1,5 @@
 /** Asks webhooks: in their turn, within a time, once more where that may help (contract/semantics 9.2, 9.10, 9.11). */
-import type { OperationId } from '../../ids.ts'
-import { printable } from '../../ids.ts'
+import { type OperationId, printable } from '../../ids.ts'
 import type { WebhookAnswer, WebhookQuestion, Webhooks } from '../../registration/webhook.ts'
 import type { Timers } from '../../system.ts'
 import { ForbiddenAddress, guardedLookup, judgeUrl, type WebhookPlaces } from './addresses.ts'

@@ -24,7 +24,10 @@ export interface RehearsalOrder {
   readonly registrationId: string
   /** Absent: the instance's own. */
   readonly idScope?: string
-  /** `certificates`: leaf first, then the rest in any order. Nothing, or a TPM's key alone: the proof is presumed to be good. */
+  /**
+   * `certificates`: leaf first, then the rest in any order. Nothing, or a TPM's key alone: the proof is presumed to be
+   * good.
+   */
   readonly evidence: Pick<Evidence, 'certificates' | 'sasToken' | 'tpm'>
   /** Makes a token, as the device would. */
   readonly key?: SharedKey
@@ -39,7 +42,7 @@ export interface RehearsalOrder {
 export interface Rehearsal {
   /** `asked`: a webhook would choose the hub; here it is not asked. */
   readonly outcome: 'assigned' | 'asked' | 'failed' | 'disabled' | 'refused'
-  /** Nothing was shown: this is what a good proof would come to. */
+  /** Nothing was shown, or a TPM's key alone: this is what a good proof would come to. */
   readonly presumed: boolean
   readonly enrollment?: { readonly kind: Enrollment['kind']; readonly id: string }
   readonly attestation?: AttestationType
