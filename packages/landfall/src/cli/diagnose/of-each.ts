@@ -75,13 +75,13 @@ function linksOf(service: AmqpService, wire: Wire, onHeard: OnHeard): AmqpServic
     connect(peer) {
       const handler = service.connect(peer)
       return {
-        ...handler,
         async attach(link) {
           if (await handler.attach(link)) return true
           const at = `The AMQP link "${link.address.slice(0, 200)}"`
           onHeard({ wire, unread: `${at} is not of the form {idScope}/registrations/{registrationId}.` })
           return false
         },
+        closed: () => handler.closed?.(),
       }
     },
   }
