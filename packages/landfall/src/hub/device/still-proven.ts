@@ -24,15 +24,17 @@ export function faultOf(identity: Identity & Partial<HubDevice>, admission: Admi
   if (identity.status === 'disabled') return disabled(identity.deviceId, identity.hub, identity.statusReason)
   const { proof, provenAs, generationId } = admission
   if (identity.generationId === generationId && (provenAs === 'device' || stillProves(identity, proof))) return
-  return unauthorized(`The credentials of the ${named(identity)} were changed. Connect with the new ones.`)
+  return credentialsChanged(identity)
 }
 
 /** Why a module may not go on with its device as it is now. */
 export function faultOfOwner(device: HubDevice, { proof, provenAs }: Admission): HubRefusal | undefined {
   if (device.status === 'disabled') return disabled(device.deviceId, device.hub, device.statusReason)
-  if (provenAs === 'device' && !stillProves(device, proof))
-    return unauthorized(`The credentials of the ${named(device)} were changed. Connect with the new ones.`)
+  if (provenAs === 'device' && !stillProves(device, proof)) return credentialsChanged(device)
 }
+
+const credentialsChanged = (identity: Identity) =>
+  unauthorized(`The credentials of the ${named(identity)} were changed. Connect with the new ones.`)
 
 function stillProves({ authentication }: Identity, proof: Proof): boolean {
   switch (proof.kind) {
