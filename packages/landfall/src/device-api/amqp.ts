@@ -1,6 +1,7 @@
 /**
  * The device API over AMQP 1.0, on its own port and over WebSocket (contract/device-api-amqp-tpm). A device proves itself
- * in SASL, PLAIN or TPM, or by its certificate once a link names it; then it sends a message and hears the answer on another link.
+ * in SASL, PLAIN or TPM, or by its certificate once a link names it; then it sends a message and hears the answer on
+ * another link.
  */
 import { ProvisioningError } from '../fault.ts'
 import type { AmqpMessage } from '../protocol/amqp-message.ts'

@@ -46,7 +46,10 @@ export function hubAmqp(parts: HubAmqpParts): AmqpService {
   }
 }
 
-/** contract/iot-hub 2.9: {policy}@sas.root.{hub}, as az sends, or {device id}@sas.{hub}, and the token as password; or {policy} and its key. */
+/**
+ * contract/iot-hub 2.9: {policy}@sas.root.{hub}, as az sends, or {device id}@sas.{hub}, and the token as password; or
+ * {policy} and its key.
+ */
 async function refuseBadCredentials(parts: HubAmqpParts, credentials: PlainCredentials, peer: AmqpPeer): Promise<void> {
   const [, deviceId] = /^(.+)@sas\.(?!root\.)/.exec(credentials.userName) ?? []
   if (deviceId === undefined) {

@@ -1,4 +1,7 @@
-/** The live connections of devices and their modules: one for an identity. Commits that take away what let a device in cut it at once. */
+/**
+ * The live connections of devices and their modules: one for an identity. Commits that take away what let a device in cut
+ * it at once.
+ */
 import type { HubName } from '../../ids.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Change } from '../../store/store.ts'

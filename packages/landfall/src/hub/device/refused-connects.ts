@@ -1,7 +1,7 @@
 /**
- * Why a hub did not let a device in, or cut it off, for whoever asks the morning after. The newest stand in memory by tracking id; the first
- * of each device and reason within ten minutes goes to the attempts, which are stored within a bound of their own: a device
- * that tries for ever pushes nobody else out.
+ * Why a hub did not let a device in, or cut it off, for whoever asks the morning after. The newest stand in memory by
+ * tracking id; the first of each device and reason within ten minutes goes to the attempts, which are stored within a
+ * bound of their own: a device that tries for ever pushes nobody else out.
  */
 import { LRUCache } from 'lru-cache'
 import { type HubName, isDeviceId, printable, type RegistrationKey } from '../../ids.ts'

@@ -1,4 +1,7 @@
-/** `POST /twins/{id}/methods`, and of a module `/twins/{id}/modules/{mid}/methods`: a direct method, called while the caller waits (contract/iot-hub 8). */
+/**
+ * `POST /twins/{id}/methods`, and of a module `/twins/{id}/modules/{mid}/methods`: a direct method, called while the caller
+ * waits (contract/iot-hub 8).
+ */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IdentityName } from '../device/named.ts'
 import { readMethod } from '../method-order.ts'
