@@ -136,7 +136,7 @@ const ownName = () => (process.env.npm_lifecycle_event === undefined ? 'landfall
 
 function serviceSentence({ connection, own }: Service): string {
   const { deviceEndpoint, ports, idScope } = connection
-  return `${own ? 'started' : 'already running'} at ${deviceEndpoint} (HTTPS ${ports.https}, MQTT ${ports.mqtt}), ID scope ${idScope}`
+  return `${own ? 'started' : 'already running'} at ${deviceEndpoint} (HTTPS ${ports.https}, MQTT ${ports.mqtt}, AMQP ${ports.amqp}), ID scope ${idScope}`
 }
 
 /** The log says it too, but a walk shows no log. */
