@@ -5,7 +5,7 @@ import { shows } from '../compatibility/shows.ts'
 import { hub, hubOf, makeDevice, telemetryOf, textsOf } from '../hub/rig.ts'
 import { enrolledCa, type TestCa } from '../test-ca.ts'
 import { startWorld, type World } from '../world.ts'
-import { ofDevice } from './connection-strings.ts'
+import { ofDevice, portless } from './connection-strings.ts'
 import { startDevice } from './hub-device.ts'
 import type { SendAnswer } from './iothub-client.ts'
 import { registerBySdk } from './register.ts'
@@ -89,7 +89,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
 
       await device.call('listen')
       const { sent } = await runClient<SendAnswer>(world, 'iothub-client.ts', {
-        connectionString: world.connection.hubConnectionString,
+        connectionString: portless(world.connection.hubConnectionString),
         messages: ['one', 'two'].map((body) => ({ deviceId, body, messageId: body, properties: { k: 'v' } })),
       })
       expect(sent).toEqual([{}, {}])
@@ -112,7 +112,7 @@ describe.each(['amqp', 'amqpWs'] as const)('over %s', (transport) => {
       await device.call('open')
       await device.call('listen', 'abandon', 'reject')
       const { feedback } = await runClient<SendAnswer>(world, 'iothub-client.ts', {
-        connectionString: world.connection.hubConnectionString,
+        connectionString: portless(world.connection.hubConnectionString),
         messages: ['one', 'two'].map((body) => ({ deviceId, body, messageId: body, ack: 'full' })),
         feedback: 2,
       })
